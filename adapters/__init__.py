@@ -1,0 +1,1 @@
+"""The outside world: settings, database, queue, object store, tokens, strip formats."""

@@ -1,0 +1,32 @@
+"""`python -m adapters.migrate`: bring the database to the newest migration, one process at a time."""
+
+import asyncio
+
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.migrations.api import migrate as run_migrations
+
+from adapters.database import tortoise_config
+from adapters.settings import read_settings
+
+# Any fixed number: it only has to be the same for every process that migrates this database.
+MIGRATION_LOCK = 4_807_118
+
+
+async def migrate(database_url: str) -> None:
+    """Apply what is missing; a second caller waits for the first and then finds nothing to do."""
+    config = tortoise_config(database_url, pool_size=4)
+    await Tortoise.init(config=config)
+    try:
+        async with get_connection("default").acquire_connection() as lock_holder:
+            await lock_holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+            try:
+                await run_migrations(config=config)
+            finally:
+                await lock_holder.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
+    finally:
+        await Tortoise.close_connections()
+
+
+if __name__ == "__main__":
+    asyncio.run(migrate(read_settings().database_url))

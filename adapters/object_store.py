@@ -1,0 +1,96 @@
+"""The S3 object store through the minio SDK, in threads of its own."""
+
+import asyncio
+import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import CopySource
+from minio.error import MinioException, S3Error
+
+from domain.errors import Unavailable
+
+T = TypeVar("T")
+
+THREADS = 16
+REGION = "us-east-1"
+
+
+class S3ObjectStore:
+    """`domain.ports.ObjectStore` on any S3 server."""
+
+    def __init__(self, endpoint: str, access_key: str, secret_key: str, bucket: str) -> None:
+        url = urlsplit(endpoint)
+        self._bucket = bucket
+        self._threads = ThreadPoolExecutor(THREADS, "object-store")
+        self._client = Minio(
+            url.netloc,
+            access_key=access_key,
+            secret_key=secret_key,
+            secure=url.scheme == "https",
+            region=REGION,
+            http_client=urllib3.PoolManager(
+                maxsize=THREADS,
+                timeout=urllib3.Timeout(connect=2, read=10),
+                retries=urllib3.Retry(total=1, backoff_factor=0.1),
+            ),
+        )
+
+    async def _call(self, call: "partial[T]") -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        except S3Error:
+            raise
+        except (urllib3.exceptions.HTTPError, OSError, MinioException) as away:
+            raise Unavailable("The object store is away for a moment; please try again.") from away
+
+    async def prepare(self) -> None:
+        """Make the bucket if it is missing."""
+        if not await self._call(partial(self._client.bucket_exists, self._bucket)):
+            await self._call(partial(self._client.make_bucket, self._bucket))
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        await self._call(
+            partial(self._client.put_object, self._bucket, key, io.BytesIO(data), len(data), content_type=content_type)
+        )
+
+    def _get(self, key: str, limit_bytes: int) -> bytes:
+        response = self._client.get_object(self._bucket, key)
+        try:
+            return bytes(response.read(limit_bytes + 1))
+        finally:
+            response.close()
+            response.release_conn()
+
+    async def get(self, key: str, limit_bytes: int) -> bytes | None:
+        """The object's bytes, or at most one more than the limit; `None` when there is no such object."""
+        try:
+            return await self._call(partial(self._get, key, limit_bytes))
+        except S3Error as refused:
+            if refused.code == "NoSuchKey":
+                return None
+            raise
+
+    async def copy(self, source: str, target: str) -> bool:
+        """Copy on the server; `False` when there is no source."""
+        try:
+            await self._call(partial(self._client.copy_object, self._bucket, target, CopySource(self._bucket, source)))
+        except S3Error as refused:
+            if refused.code in {"NoSuchKey", "NoSuchObject"}:
+                return False
+            raise
+        return True
+
+    def upload_url(self, key: str, lifetime: timedelta) -> str:
+        return str(self._client.presigned_put_object(self._bucket, key, expires=lifetime))
+
+    def download_url(self, key: str, lifetime: timedelta) -> str:
+        return str(self._client.presigned_get_object(self._bucket, key, expires=lifetime))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

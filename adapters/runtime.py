@@ -1,0 +1,51 @@
+"""`open_runtime` is the only place that builds things; web, worker, dev and tests all use it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+
+from adapters.database import close_database, open_database
+from adapters.object_store import S3ObjectStore
+from adapters.queue import ArqQueue, open_queue_client
+from adapters.settings import Settings
+from domain.access import Actor
+from domain.unit_of_work import UnitOfWork, unit_of_work
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a process works with."""
+
+    settings: Settings
+    pool: asyncpg.Pool
+    store: S3ObjectStore
+    queue: ArqQueue
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(UTC)
+
+    def unit_of_work(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction by `by`, now."""
+        return unit_of_work(self.pool, at=self.now(), by=by, queue=self.queue)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open every connection, and close them all at the end."""
+    client = await open_database(settings.database_url)
+    redis = open_queue_client(settings.valkey_url)
+    store = S3ObjectStore(
+        settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key, settings.s3_bucket
+    )
+    try:
+        pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
+        assert pool is not None
+        yield Runtime(settings, pool, store, ArqQueue(redis))
+    finally:
+        store.close()
+        await redis.aclose()
+        await close_database()

@@ -1,0 +1,88 @@
+"""Settings: read once from the environment, passed down, never imported."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+
+class UnsafeSettings(Exception):
+    """The settings that are missing or unsafe, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the environment decides.
+
+    `environment` is `production` unless said otherwise, so that forgetting it is the safe mistake.
+    """
+
+    environment: str
+    database_url: str
+    valkey_url: str
+    s3_endpoint: str
+    s3_access_key: str
+    s3_secret_key: str
+    s3_bucket: str
+    oidc_issuer: str
+    oidc_audience: str
+    explorer_sign_in_url: str | None
+    demo_patient_id: str | None
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+REQUIRED = (
+    "DATABASE_URL",
+    "VALKEY_URL",
+    "S3_ENDPOINT",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "OIDC_ISSUER",
+)
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in `environment`.
+
+    Raises:
+        UnsafeSettings: with every missing value and, in production, every plain-text connection.
+    """
+    problems = [f"{name} is not set." for name in REQUIRED if not environment.get(name)]
+    kind = environment.get("ENVIRONMENT", "production")
+    if kind not in {"production", "development", "test"}:
+        problems.append("ENVIRONMENT is neither production, development nor test.")
+    if kind == "production" and not problems:
+        problems = _plain_text(environment)
+    if problems:
+        raise UnsafeSettings("Cuore does not start: " + " ".join(problems))
+    return Settings(
+        environment=kind,
+        database_url=environment["DATABASE_URL"],
+        valkey_url=environment["VALKEY_URL"],
+        s3_endpoint=environment["S3_ENDPOINT"],
+        s3_access_key=environment["S3_ACCESS_KEY"],
+        s3_secret_key=environment["S3_SECRET_KEY"],
+        s3_bucket=environment.get("S3_BUCKET", "cuore"),
+        oidc_issuer=environment["OIDC_ISSUER"],
+        oidc_audience=environment.get("OIDC_AUDIENCE", "cuore"),
+        explorer_sign_in_url=environment.get("EXPLORER_SIGN_IN_URL") if kind != "production" else None,
+        demo_patient_id=environment.get("DEMO_PATIENT_ID") if kind != "production" else None,
+    )
+
+
+def _plain_text(environment: Mapping[str, str]) -> list[str]:
+    problems = []
+    mode = parse_qs(urlsplit(environment["DATABASE_URL"]).query).get("sslmode", [""])[0]
+    if mode != "verify-full":
+        problems.append("DATABASE_URL must say sslmode=verify-full in production.")
+    if urlsplit(environment["VALKEY_URL"]).scheme != "rediss":
+        problems.append("VALKEY_URL must begin with rediss:// in production.")
+    problems += [
+        f"{name} must begin with https:// in production."
+        for name in ("S3_ENDPOINT", "OIDC_ISSUER")
+        if urlsplit(environment[name]).scheme != "https"
+    ]
+    return problems

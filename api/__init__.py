@@ -1,0 +1,1 @@
+"""The door: turns HTTP and WebSocket into a Context, and nothing else."""

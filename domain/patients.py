@@ -1,0 +1,99 @@
+"""Patients as their care teams see them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.access import Actor, visibility_key, visible_patients
+from domain.errors import NotFound
+from domain.kinds import Role
+from domain.ports import Connection
+
+
+async def account_of(connection: Connection, issuer: str, subject: str) -> Actor | None:
+    """The account that signs in as `subject` of `issuer`, while it has not ended."""
+    row = await connection.fetchrow(
+        "SELECT id, role, organisation_id, patient_id, display_name FROM account"
+        " WHERE issuer = $1 AND subject = $2 AND ended_at IS NULL",
+        issuer,
+        subject,
+    )
+    if row is None:
+        return None
+    return Actor(row["id"], Role(row["role"]), row["organisation_id"], row["patient_id"], row["display_name"])
+
+
+async def require_visible(connection: Connection, by: Actor, patient_id: UUID, at: datetime) -> UUID:
+    """`patient_id` itself, if that patient exists for `by`.
+
+    Raises:
+        NotFound: not existing and not visible look the same.
+    """
+    if not await visible_among(connection, by, [patient_id], at):
+        raise NotFound("There is no such patient.")
+    return patient_id
+
+
+async def visible_among(
+    connection: Connection, by: Actor, patient_ids: Sequence[UUID], at: datetime
+) -> Mapping[UUID, Mapping[str, Any]]:
+    """Those of the patients that exist for `by`, by id."""
+    rows = await connection.fetch(
+        f"SELECT patient.* FROM patient WHERE id = ANY($3::uuid[]) AND {visible_patients(by, '$1', '$2')}"  # noqa: S608 - no value in it
+        " AND ($1::timestamptz, $2::uuid) IS NOT NULL",
+        at,
+        visibility_key(by),
+        list(patient_ids),
+    )
+    return {row["id"]: row for row in rows}
+
+
+async def page(
+    connection: Connection, by: Actor, *, at: datetime, search: str | None, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Visible patients by name, those whose name contains `search`, beyond the `after` key."""
+    pattern = None
+    if search:
+        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return await connection.fetch(
+        f"SELECT patient.* FROM patient WHERE {visible_patients(by, '$1', '$2')}"  # noqa: S608 - no value in it
+        " AND ($1::timestamptz, $2::uuid) IS NOT NULL"
+        " AND ($3::text IS NULL OR display_name ILIKE $3)"
+        " AND ($4::text IS NULL OR (display_name, id) > ($4, $5::uuid))"
+        " ORDER BY display_name, id LIMIT $6",
+        at,
+        visibility_key(by),
+        pattern,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+
+
+async def worklist(
+    connection: Connection, by: Actor, *, at: datetime, after: tuple[int, datetime, UUID] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Visible patients by need: the worst open alert first, then the longest silence; one statement.
+
+    Each row is the patient with `rank` (0 emergency … 3 info, 4 nothing open), `waiting_since` (when the
+    first open alert was raised, else the last reading) and `last_reading_at`.
+    """
+    return await connection.fetch(
+        "WITH listed AS (SELECT patient.*, coalesce(open.rank, 4) AS rank, seen.last_reading_at,"  # noqa: S608 - no value in it
+        " coalesce(open.since, seen.last_reading_at, patient.created_at) AS waiting_since FROM patient"
+        " LEFT JOIN LATERAL (SELECT max(measured_at) AS last_reading_at FROM reading"
+        " WHERE reading.patient_id = patient.id) AS seen ON true"
+        " LEFT JOIN LATERAL (SELECT min(array_position(ARRAY['EMERGENCY','URGENT','REVIEW','INFO'], severity::text)) - 1"
+        " AS rank, min(raised_at) AS since FROM alert WHERE alert.patient_id = patient.id"
+        " AND status <> 'RESOLVED') AS open ON true"
+        f" WHERE {visible_patients(by, '$1', '$2')} AND ($1::timestamptz, $2::uuid) IS NOT NULL)"
+        " SELECT * FROM listed WHERE $3::int IS NULL OR (rank, waiting_since, id) > ($3, $4::timestamptz, $5::uuid)"
+        " ORDER BY rank, waiting_since, id LIMIT $6",
+        at,
+        visibility_key(by),
+        after[0] if after else None,
+        after[1] if after else None,
+        after[2] if after else None,
+        limit,
+    )

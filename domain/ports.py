@@ -1,0 +1,40 @@
+"""The outside world as the domain sees it: a few methods each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class Connection(Protocol):
+    """One PostgreSQL connection inside a transaction (the shape that asyncpg gives)."""
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]: ...
+
+    async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None: ...
+
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+
+    async def execute(self, query: str, *args: Any) -> str: ...
+
+
+class ObjectStore(Protocol):
+    """Bytes by key; raises `domain.errors.Unavailable` when the store is away."""
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None: ...
+
+    async def get(self, key: str, limit_bytes: int) -> bytes | None: ...
+
+    async def copy(self, source: str, target: str) -> bool: ...
+
+    def upload_url(self, key: str, lifetime: timedelta) -> str: ...
+
+    def download_url(self, key: str, lifetime: timedelta) -> str: ...
+
+
+class Queue(Protocol):
+    """Carries nudges; losing one costs seconds, because the relay nudges again."""
+
+    async def nudge(self, items: Sequence[tuple[UUID, int]]) -> None: ...
+
+    async def announce(self) -> None: ...

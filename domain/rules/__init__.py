@@ -1,0 +1,1 @@
+"""Clinical rules as data with their sources, and the pure functions over them."""

@@ -1,0 +1,208 @@
+"""ECG strips: the ticket, the bytes' arrival, the analysis."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.access import Actor, visibility_key, visible_patients
+from domain.errors import BadInput, Conflict, NotFound
+from domain.kinds import EventKind, Role, StripFormat, StripStatus, WorkKind
+from domain.patients import require_visible
+from domain.ports import Connection, ObjectStore
+from domain.unit_of_work import UnitOfWork, new_id
+
+MOST_BYTES = 8 * 2**20
+TICKET_LIFETIME = timedelta(minutes=15)
+LINK_LIFETIME = timedelta(minutes=5)
+
+
+def incoming_key(strip_id: UUID) -> str:
+    """Where the phone puts the bytes; nothing reads them there but the confirmation."""
+    return f"incoming/{strip_id}"
+
+
+def final_key(strip_id: UUID, at: datetime, ending: str) -> str:
+    """Where an object of this strip stays; keys are never written twice."""
+    return f"strips/{at:%Y/%m}/{strip_id}.{ending}"
+
+
+@dataclass(frozen=True)
+class NewStrip:
+    """The phone's announcement of a recording."""
+
+    client_id: UUID | None
+    recorded_at: datetime
+    format: StripFormat
+    device: str | None
+    symptoms: Sequence[str]
+    size_bytes: int
+    sha256: str
+
+
+async def begin(work: UnitOfWork, by: Actor, patient_id: UUID | None, strip: NewStrip) -> Mapping[str, Any]:
+    """Announce a strip; announcing the same bytes of the same moment again gives the same strip.
+
+    Raises:
+        BadInput: size or checksum cannot be.
+        Conflict: the clientId stands for another strip.
+        NotFound: the patient is not visible to `by`.
+    """
+    if by.role is Role.DEVICE or patient_id is None:
+        if by.patient_id is None or patient_id not in (None, by.patient_id):
+            raise BadInput("patientId: say whose strip this is.")
+        owner = by.patient_id
+    else:
+        owner = await require_visible(work.connection, by, patient_id, work.at)
+    if not 1 <= strip.size_bytes <= MOST_BYTES:
+        raise BadInput(f"sizeBytes: a strip has 1 to {MOST_BYTES} bytes.")
+    digest = strip.sha256.lower()
+    if len(digest) != 64 or any(letter not in "0123456789abcdef" for letter in digest):  # noqa: PLR2004 - SHA-256
+        raise BadInput("sha256: give the 64 hexadecimal digits of the bytes' SHA-256.")
+    if strip.recorded_at > work.at + timedelta(minutes=5):
+        raise BadInput("recordedAt: a strip cannot be recorded in the future.")
+    offset = strip.recorded_at.utcoffset() or timedelta()
+    await work.connection.execute(
+        "INSERT INTO ecg_strip (id, patient_id, client_id, status, recorded_at, offset_minutes, created_at, format,"
+        " device, symptoms, size_bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        " ON CONFLICT DO NOTHING",
+        new_id(),
+        owner,
+        strip.client_id,
+        StripStatus.UPLOADING,
+        strip.recorded_at,
+        round(offset.total_seconds() / 60),
+        work.at,
+        strip.format,
+        strip.device,
+        list(strip.symptoms),
+        strip.size_bytes,
+        digest,
+    )
+    row = await work.connection.fetchrow(
+        "SELECT * FROM ecg_strip WHERE patient_id = $1 AND (client_id = $2 OR (sha256 = $3 AND recorded_at = $4))"
+        " ORDER BY (client_id = $2) DESC NULLS LAST LIMIT 1",
+        owner,
+        strip.client_id,
+        digest,
+        strip.recorded_at,
+    )
+    assert row is not None
+    if (row["sha256"], row["size_bytes"], row["recorded_at"]) != (digest, strip.size_bytes, strip.recorded_at):
+        raise Conflict("This clientId was used before for another strip.")
+    work.audit("beginEcgUpload", patient_id=owner, subject_id=row["id"])
+    return row
+
+
+async def _own(connection: Connection, by: Actor, strip_id: UUID, at: datetime, *, lock: bool) -> Mapping[str, Any]:
+    # A device may finish the upload it began, though it reads nothing.
+    condition = "patient.id = $2" if by.role is Role.DEVICE else visible_patients(by, "$1", "$2")
+    row = await connection.fetchrow(
+        "SELECT ecg_strip.* FROM ecg_strip JOIN patient ON patient.id = ecg_strip.patient_id"  # noqa: S608
+        f" WHERE ecg_strip.id = $3 AND {condition} AND ($1::timestamptz, $2::uuid) IS NOT NULL"
+        + (" FOR UPDATE OF ecg_strip" if lock else ""),
+        at,
+        visibility_key(by),
+        strip_id,
+    )
+    if row is None:
+        raise NotFound("There is no such strip.")
+    return row
+
+
+async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectStore) -> Mapping[str, Any]:
+    """Confirm an upload: the bytes are copied out of the ticket's reach, checked, and given to a worker.
+
+    Raises:
+        BadInput: nothing was uploaded, or the size or SHA-256 is not what was announced; the ticket stays.
+        Unavailable: the object store is away; try again.
+    """
+    row = await _own(work.connection, by, strip_id, work.at, lock=True)
+    if StripStatus(row["status"]) is not StripStatus.UPLOADING:
+        return row
+    raw_key = final_key(strip_id, row["created_at"], "raw")
+    if not await store.copy(incoming_key(strip_id), raw_key):
+        raise BadInput("Nothing has been uploaded for this strip yet.")
+    data = await store.get(raw_key, MOST_BYTES)
+    if data is None or len(data) != row["size_bytes"]:
+        raise BadInput("The upload's size is not the announced sizeBytes; upload the bytes again.")
+    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+        raise BadInput("The upload's SHA-256 is not the announced one; upload the bytes again.")
+    changed = await work.connection.fetchrow(
+        "UPDATE ecg_strip SET status = $2, received_at = $3, raw_key = $4 WHERE id = $1 RETURNING *",
+        strip_id,
+        StripStatus.RECEIVED,
+        work.at,
+        raw_key,
+    )
+    assert changed is not None
+    work.tell(EventKind.STRIP_RECEIVED, patient_id=row["patient_id"], subject_id=strip_id)
+    work.ask(WorkKind.ANALYSE_STRIP, strip_id)
+    work.audit("completeEcgUpload", patient_id=row["patient_id"], subject_id=strip_id)
+    return changed
+
+
+async def read(work: UnitOfWork, by: Actor, strip_id: UUID) -> Mapping[str, Any]:
+    """One strip, as far as it exists for `by`."""
+    row = await _own(work.connection, by, strip_id, work.at, lock=False)
+    work.audit("ecgStrip", patient_id=row["patient_id"], subject_id=strip_id)
+    return row
+
+
+@dataclass(frozen=True)
+class StripAnalysis:
+    """What a worker found in a readable strip."""
+
+    sample_rate_hertz: float
+    duration_seconds: float
+    leads: Sequence[str]
+    beat_seconds: Sequence[float]
+    heart_rate: tuple[float, float, float] | None
+    svg_key: str
+    png_key: str
+
+
+async def keep_analysis(work: UnitOfWork, strip_id: UUID, found: StripAnalysis) -> None:
+    """RECEIVED -> ANALYSED."""
+    mean, minimum, maximum = found.heart_rate or (None, None, None)
+    await _settle(
+        work,
+        strip_id,
+        EventKind.STRIP_ANALYSED,
+        "status = 'ANALYSED', sample_rate_hertz = $2, duration_seconds = $3, leads = $4, beat_seconds = $5,"
+        " heart_rate_mean = $6, heart_rate_minimum = $7, heart_rate_maximum = $8, svg_key = $9, png_key = $10",
+        found.sample_rate_hertz,
+        found.duration_seconds,
+        list(found.leads),
+        list(found.beat_seconds),
+        mean,
+        minimum,
+        maximum,
+        found.svg_key,
+        found.png_key,
+    )
+
+
+async def keep_unreadable(work: UnitOfWork, strip_id: UUID, code: str, reason: str) -> None:
+    """RECEIVED -> UNREADABLE, with the reason; the bytes stay."""
+    await _settle(
+        work,
+        strip_id,
+        EventKind.STRIP_UNREADABLE,
+        "status = 'UNREADABLE', unreadable_code = $2, unreadable_reason = $3",
+        code,
+        reason,
+    )
+
+
+async def _settle(work: UnitOfWork, strip_id: UUID, kind: EventKind, changes: str, *values: object) -> None:
+    patient_id = await work.connection.fetchval(
+        f"UPDATE ecg_strip SET {changes} WHERE id = $1 AND status = 'RECEIVED' RETURNING patient_id",  # noqa: S608
+        strip_id,
+        *values,
+    )
+    if patient_id is not None:
+        work.tell(kind, patient_id=patient_id, subject_id=strip_id)
+        work.audit("analyseEcgStrip", patient_id=patient_id, subject_id=strip_id)

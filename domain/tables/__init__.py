@@ -1,0 +1,22 @@
+"""The tables, one file per concept; Tortoise finds every model through this module."""
+
+from domain.tables.alerts import Alert, AlertOccurrence
+from domain.tables.journal import AuditEntry, Event
+from domain.tables.outbox import OutboxItem
+from domain.tables.people import Account, CareRelation, Organisation, Patient
+from domain.tables.strips import EcgStrip
+from domain.tables.vitals import Reading
+
+__all__ = [
+    "Account",
+    "Alert",
+    "AlertOccurrence",
+    "AuditEntry",
+    "CareRelation",
+    "EcgStrip",
+    "Event",
+    "Organisation",
+    "OutboxItem",
+    "Patient",
+    "Reading",
+]

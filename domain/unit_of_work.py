@@ -1,0 +1,115 @@
+"""One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from domain.access import Actor
+from domain.kinds import EventKind, WorkKind
+from domain.ports import Connection, Queue
+
+
+def new_id() -> UUID:
+    """A UUIDv7: unguessable enough to be opaque, ordered enough to index well."""
+    return uuid7()
+
+
+@dataclass
+class UnitOfWork:
+    """What a verb records beside its change; written just before the commit."""
+
+    connection: Connection
+    at: datetime
+    by: Actor | None
+    audit_rows: list[tuple[UUID, str, UUID | None, UUID | None]] = field(default_factory=list)
+    event_rows: list[tuple[EventKind, UUID, UUID]] = field(default_factory=list)
+    work_rows: list[tuple[WorkKind, UUID]] = field(default_factory=list)
+    nudges: list[tuple[UUID, int]] = field(default_factory=list)
+
+    def audit(self, action: str, *, patient_id: UUID | None = None, subject_id: UUID | None = None) -> None:
+        """Remember that the actor did or read something; once per action and subject."""
+        entry = (action, patient_id, subject_id)
+        if all(row[1:] != entry for row in self.audit_rows):
+            self.audit_rows.append((new_id(), *entry))
+
+    def tell(self, kind: EventKind, *, patient_id: UUID, subject_id: UUID) -> None:
+        """Tell the feeds of this patient."""
+        self.event_rows.append((kind, patient_id, subject_id))
+
+    def ask(self, kind: WorkKind, subject_id: UUID) -> None:
+        """Ask a worker to do `kind` for `subject_id` after the commit."""
+        if (kind, subject_id) not in self.work_rows:
+            self.work_rows.append((kind, subject_id))
+
+    async def write_records(self) -> None:
+        """Insert audit entries, events and work, one statement each."""
+        if self.audit_rows:
+            ids, actions, patients, subjects = (list(column) for column in zip(*self.audit_rows, strict=True))
+            await self.connection.execute(
+                "INSERT INTO audit_entry (id, at, actor_id, role, action, patient_id, subject_id)"
+                " SELECT id, $1, $2, $3, action, patient_id, subject_id"
+                " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[])"
+                " AS entry (id, action, patient_id, subject_id)",
+                self.at,
+                self.by.account_id if self.by else None,
+                self.by.role if self.by else None,
+                ids,
+                actions,
+                patients,
+                subjects,
+            )
+        if self.event_rows:
+            kinds, owners, about = (list(column) for column in zip(*self.event_rows, strict=True))
+            await self.connection.execute(
+                "INSERT INTO event (at, kind, patient_id, subject_id)"
+                " SELECT $1, kind, patient_id, subject_id"
+                " FROM unnest($2::text[], $3::uuid[], $4::uuid[]) AS told (kind, patient_id, subject_id)",
+                self.at,
+                kinds,
+                owners,
+                about,
+            )
+        if self.work_rows:
+            # The update on conflict locks the waiting item, so a worker cannot start it before this
+            # transaction's data are committed and visible to it.
+            rows = await self.connection.fetch(
+                "INSERT INTO outbox_item (id, kind, subject_id, created_at, due_at, attempts)"
+                " SELECT id, kind, subject_id, $1, $1, 0"
+                " FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS asked (id, kind, subject_id)"
+                " ON CONFLICT (kind, subject_id) WHERE attempts = 0 AND done_at IS NULL AND dead_at IS NULL"
+                " DO UPDATE SET due_at = least(outbox_item.due_at, excluded.due_at)"
+                " RETURNING id",
+                self.at,
+                [new_id() for _ in self.work_rows],
+                [kind for kind, _ in self.work_rows],
+                [subject_id for _, subject_id in self.work_rows],
+            )
+            self.nudges.extend((row["id"], 0) for row in rows)
+
+
+@asynccontextmanager
+async def unit_of_work(
+    pool: asyncpg.Pool, *, at: datetime, by: Actor | None, queue: Queue | None = None
+) -> AsyncIterator[UnitOfWork]:
+    """A transaction on a connection of `pool`; the queue is nudged only after the commit.
+
+    asyncpg's own context managers give the connection back whatever happens, also when BEGIN is cancelled.
+    """
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            work = UnitOfWork(connection, at, by)
+            yield work
+            await work.write_records()
+    if queue is not None:
+        if work.nudges:
+            await queue.nudge(work.nudges)
+        if work.event_rows:
+            await queue.announce()
+
+
+__all__ = ["UnitOfWork", "new_id", "unit_of_work"]

@@ -1,0 +1,1 @@
+"""The GraphQL surface: knows words, not rules."""

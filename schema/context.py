@@ -1,0 +1,63 @@
+"""What a resolver gets: who asks, and one read transaction for the whole request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from domain.access import Actor
+from domain.ports import ObjectStore
+from domain.unit_of_work import UnitOfWork
+
+
+class Backend(Protocol):
+    """The part of the runtime that resolvers need."""
+
+    @property
+    def store(self) -> ObjectStore: ...
+
+    def now(self) -> datetime: ...
+
+    def unit_of_work(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+@dataclass
+class Context:
+    """One request: reads share one transaction, which also holds their audit entries."""
+
+    backend: Backend
+    actor: Actor
+    stack: AsyncExitStack
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: UnitOfWork | None = None
+    loaders: dict[str, DataLoader] = field(default_factory=dict)
+
+    async def reads(self) -> UnitOfWork:
+        """The request's read transaction, opened when first needed and committed before the answer leaves."""
+        async with self.lock:
+            if self.reading is None:
+                self.reading = await self.stack.enter_async_context(self.backend.unit_of_work(self.actor))
+            return self.reading
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[UnitOfWork]:
+        """The transaction of one mutation; what was loaded before it is forgotten."""
+        async with self.backend.unit_of_work(self.actor) as work:
+            yield work
+        self.loaders.clear()
+
+
+@asynccontextmanager
+async def open_context(backend: Backend, actor: Actor) -> AsyncIterator[Context]:
+    """A context whose reads are committed, with their audit entries, when the block ends well."""
+    async with AsyncExitStack() as stack:
+        yield Context(backend, actor, stack)
+
+
+Info = strawberry.Info[Context, None]

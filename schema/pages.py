@@ -1,0 +1,81 @@
+"""Relay connections in keyset order."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from domain.errors import BadInput
+
+Node = TypeVar("Node")
+MOST = 100
+
+First = Annotated[int, strawberry.argument(description="How many to return: 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="The cursor behind which to begin.")]
+
+
+@strawberry.type(description="Where a page ends.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether more follow.")
+    end_cursor: str | None = strawberry.field(description="The last edge's cursor, to pass as `after`.")
+
+
+@strawberry.type(description="A node and its cursor.")
+class Edge(Generic[Node]):
+    cursor: str = strawberry.field(description="The place of this node in the list.")
+    node: Node = strawberry.field(description="The thing itself.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]] = strawberry.field(description="The nodes with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page ends.")
+
+
+def check_first(first: int) -> int:
+    """`first`, if a page may be that long."""
+    if not 1 <= first <= MOST:
+        raise BadInput(f"first: ask for 1 to {MOST}.")
+    return first
+
+
+def make_page(rows: Sequence[Any], first: int, key: Callable[[Any], list[Any]], node: Callable[[Any], Node]) -> Any:
+    """A connection of the first `first` rows; one more row than that means there is a next page."""
+    edges = [Edge(cursor=encode(key(row)), node=node(row)) for row in rows[:first]]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=edges[-1].cursor if edges else None),
+    )
+
+
+def encode(key: list[Any]) -> str:
+    """An opaque cursor."""
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode()
+
+
+def decode(cursor: str | None, *types: type) -> Any:
+    """The key in a cursor, as a tuple of `types`; `None` for none.
+
+    Raises:
+        BadInput: the cursor is not one of ours.
+    """
+    if cursor is None:
+        return None
+    readers: dict[type, Callable[[Any], Any]] = {
+        datetime: datetime.fromisoformat,
+        UUID: UUID,
+        int: int,
+        str: str,
+    }
+    try:
+        parts = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not isinstance(parts, list):
+            raise TypeError
+        return tuple(readers[kind](part) for kind, part in zip(types, parts, strict=True))
+    except (ValueError, TypeError, binascii.Error, AttributeError):
+        raise BadInput("after: this is not a cursor of this list.") from None

@@ -1,0 +1,194 @@
+"""Patients and the worklist."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from domain import alerts, patients, vitals
+from domain.errors import NotFound
+from domain.kinds import AlertSeverity, Role, VitalKind
+from schema.access import needs
+from schema.alerts import Alert, alert_of
+from schema.context import Context, Info
+from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.vitals import Reading, as_uuid, reading_of
+
+
+
+@strawberry.type(description="A patient, as far as the caller may see.")
+class Patient:
+    id: strawberry.ID = strawberry.field(description="The patient's id.")
+    display_name: str = strawberry.field(description="Name.")
+    birth_date: date = strawberry.field(description="Date of birth.")
+    conditions: list[str] = strawberry.field(description="Recorded conditions.")
+    time_zone: str = strawberry.field(description="IANA time zone in which the patient lives.")
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def latest_readings(
+        self,
+        info: Info,
+        kinds: Annotated[list[VitalKind], strawberry.argument(description="The wanted kinds.")],
+    ) -> list[Reading]:
+        """The newest reading of each of `kinds`."""
+        wanted = tuple(dict.fromkeys(kinds))
+        loader = latest_loader(info.context, wanted)
+        return await loader.load(UUID(self.id))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def readings(
+        self,
+        info: Info,
+        kind: Annotated[VitalKind, strawberry.argument(description="What was measured.")],
+        first: First,
+        from_: Annotated[
+            datetime | None, strawberry.argument(name="from", description="Not before this moment.")
+        ] = None,
+        to: Annotated[datetime | None, strawberry.argument(description="Before this moment.")] = None,
+        after: After = None,
+    ) -> Connection[Reading]:
+        """Readings of one kind, newest first."""
+        work = await info.context.reads()
+        rows = await vitals.page(
+            work.connection,
+            UUID(self.id),
+            kind,
+            since=from_,
+            until=to,
+            before=decode(after, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        work.audit(f"readings:{kind}", patient_id=UUID(self.id))
+        return make_page(rows, first, lambda row: [row["measured_at"].isoformat(), str(row["id"])], reading_of)  # type: ignore[no-any-return]
+
+
+def latest_loader(context: Context, kinds: tuple[VitalKind, ...]) -> DataLoader[UUID, list[Reading]]:
+    """One statement for the newest readings of all patients of the request."""
+
+    async def load(keys: list[UUID]) -> Sequence[list[Reading]]:
+        work = await context.reads()
+        found: dict[UUID, list[Reading]] = {key: [] for key in keys}
+        for row in await vitals.latest(work.connection, keys, kinds):
+            found[row["patient_id"]].append(reading_of(row))
+        for key in keys:
+            work.audit("latestReadings", patient_id=key)
+        return [found[key] for key in keys]
+
+    name = "latest:" + ",".join(kinds)
+    if name not in context.loaders:
+        context.loaders[name] = DataLoader(load_fn=load)
+    return context.loaders[name]
+
+
+def patient_of(row: Mapping[str, Any]) -> Patient:
+    """The GraphQL type of a row of `patient`."""
+    return Patient(
+        id=strawberry.ID(str(row["id"])),
+        display_name=row["display_name"],
+        birth_date=row["birth_date"],
+        conditions=list(row["conditions"]),
+        time_zone=row["time_zone"],
+    )
+
+
+@strawberry.type(description="A patient's place on the worklist, and why.")
+class WorklistItem:
+    urgency: AlertSeverity | None = strawberry.field(description="Of the worst open alert; absent without one.")
+    reasons: list[str] = strawberry.field(description="Why the patient stands here, one sentence each.")
+    last_reading_at: datetime | None = strawberry.field(description="When something was last measured, in UTC.")
+    patient: Patient = strawberry.field(description="The patient.")
+
+    @needs(Role.CLINICIAN, Role.COORDINATOR)
+    async def open_alerts(self, info: Info) -> list[Alert]:
+        """Alerts that are not resolved, newest first."""
+
+        async def load(keys: list[UUID]) -> Sequence[list[Alert]]:
+            work = await info.context.reads()
+            found: dict[UUID, list[Alert]] = {key: [] for key in keys}
+            for row in await alerts.open_of(work.connection, keys):
+                found[row["patient_id"]].append(alert_of(row, info))
+                work.audit("openAlerts", patient_id=row["patient_id"])
+            return [found[key] for key in keys]
+
+        if "open_alerts" not in info.context.loaders:
+            info.context.loaders["open_alerts"] = DataLoader(load_fn=load)
+        return await info.context.loaders["open_alerts"].load(UUID(self.patient.id))  # type: ignore[no-any-return]
+
+
+def worklist_item_of(row: Mapping[str, Any], now: datetime) -> WorklistItem:
+    """The GraphQL type of a row of the worklist query."""
+    severities = list(AlertSeverity)
+    urgency = severities[row["rank"]] if row["rank"] < len(severities) else None
+    reasons = [f"An alert of urgency {urgency} is not resolved."] if urgency else []
+    silence = now - row["last_reading_at"] if row["last_reading_at"] else None
+    if silence is None:
+        reasons.append("Nothing has been measured yet.")
+    elif silence > timedelta(days=3):
+        reasons.append(f"Nothing has been measured for {silence.days} days.")
+    return WorklistItem(
+        urgency=urgency, reasons=reasons, last_reading_at=row["last_reading_at"], patient=patient_of(row)
+    )
+
+
+@strawberry.type
+class PatientsQuery:
+    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
+    async def patient(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The patient's id.")],  # noqa: A002
+    ) -> Patient:
+        """One patient."""
+        work = await info.context.reads()
+        patient_id = as_uuid(id, "id")
+        assert patient_id is not None
+        found = await patients.visible_among(work.connection, info.context.actor, [patient_id], work.at)
+        if patient_id not in found:
+            raise NotFound("There is no such patient.")
+        work.audit("patient", patient_id=patient_id)
+        return patient_of(found[patient_id])
+
+    @needs(Role.CLINICIAN, Role.COORDINATOR)
+    async def patients(
+        self,
+        info: Info,
+        first: First,
+        after: After = None,
+        search: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
+    ) -> Connection[Patient]:
+        """The caller's patients by name."""
+        work = await info.context.reads()
+        rows = await patients.page(
+            work.connection,
+            info.context.actor,
+            at=work.at,
+            search=search,
+            after=decode(after, str, UUID),
+            limit=check_first(first) + 1,
+        )
+        for row in rows[:first]:
+            work.audit("patients", patient_id=row["id"])
+        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], patient_of)  # type: ignore[no-any-return]
+
+    @needs(Role.CLINICIAN, Role.COORDINATOR)
+    async def worklist(self, info: Info, first: First, after: After = None) -> Connection[WorklistItem]:
+        """The caller's patients by need: the worst unresolved alert first, then the longest silence."""
+        work = await info.context.reads()
+        rows = await patients.worklist(
+            work.connection,
+            info.context.actor,
+            at=work.at,
+            after=decode(after, int, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        for row in rows[:first]:
+            work.audit("worklist", patient_id=row["id"])
+        return make_page(  # type: ignore[no-any-return]
+            rows,
+            first,
+            lambda row: [row["rank"], row["waiting_since"].isoformat(), str(row["id"])],
+            lambda row: worklist_item_of(row, work.at),
+        )
