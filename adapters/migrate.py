@@ -2,8 +2,8 @@
 
 import asyncio
 
+import asyncpg
 from tortoise import Tortoise
-from tortoise.connection import get_connection
 from tortoise.migrations.api import migrate as run_migrations
 
 from adapters.database import tortoise_config
@@ -15,17 +15,14 @@ MIGRATION_LOCK = 4_807_118
 
 async def migrate(database_url: str) -> None:
     """Apply what is missing; a second caller waits for the first and then finds nothing to do."""
-    config = tortoise_config(database_url, pool_size=4)
-    await Tortoise.init(config=config)
+    # A connection of its own: the migrations replace Tortoise's pool under way.
+    lock_holder = await asyncpg.connect(database_url)
     try:
-        async with get_connection("default").acquire_connection() as lock_holder:
-            await lock_holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-            try:
-                await run_migrations(config=config)
-            finally:
-                await lock_holder.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
+        await lock_holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await run_migrations(config=tortoise_config(database_url, pool_size=4))
     finally:
         await Tortoise.close_connections()
+        await lock_holder.close()
 
 
 if __name__ == "__main__":

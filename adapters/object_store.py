@@ -56,7 +56,14 @@ class S3ObjectStore:
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         await self._call(
-            partial(self._client.put_object, self._bucket, key, io.BytesIO(data), len(data), content_type=content_type)
+            partial(
+                self._client.put_object,
+                self._bucket,
+                key,
+                io.BytesIO(data),
+                len(data),
+                content_type=content_type,
+            )
         )
 
     def _get(self, key: str, limit_bytes: int) -> bytes:

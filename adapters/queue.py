@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 EVENTS_CHANNEL = "cuore:events"
@@ -12,7 +13,7 @@ FUNCTION = "do_item"
 
 
 def redis_settings(valkey_url: str) -> RedisSettings:
-    """arq's connection settings for a redis:// or rediss:// URL."""
+    """Arq's connection settings for a redis:// or rediss:// URL."""
     settings = RedisSettings.from_dsn(valkey_url)
     settings.conn_retries = 1
     settings.conn_timeout = 2
@@ -21,13 +22,8 @@ def redis_settings(valkey_url: str) -> RedisSettings:
 
 def open_queue_client(valkey_url: str) -> ArqRedis:
     """A client that connects when it is first used."""
-    return ArqRedis.from_url(
-        valkey_url,
-        socket_connect_timeout=2,
-        socket_timeout=5,
-        job_serializer=orjson.dumps,
-        job_deserializer=orjson.loads,
-    )
+    pool = ConnectionPool.from_url(valkey_url, socket_connect_timeout=2, socket_timeout=5)
+    return ArqRedis(pool, job_serializer=orjson.dumps, job_deserializer=orjson.loads)
 
 
 class ArqQueue:

@@ -38,14 +38,12 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """Open every connection, and close them all at the end."""
     client = await open_database(settings.database_url)
     redis = open_queue_client(settings.valkey_url)
-    store = S3ObjectStore(
-        settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key, settings.s3_bucket
-    )
+    store = S3ObjectStore(settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key, settings.s3_bucket)
     try:
         pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
         assert pool is not None
         yield Runtime(settings, pool, store, ArqQueue(redis))
     finally:
         store.close()
-        await redis.aclose()
+        await redis.aclose(close_connection_pool=True)
         await close_database()

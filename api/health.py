@@ -19,7 +19,7 @@ async def ready(request: Request) -> JSONResponse:
     try:
         async with asyncio.timeout(2), runtime.pool.acquire() as connection:
             standby = await connection.fetchval("SELECT pg_is_in_recovery()")
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever is wrong, the process is not ready
         return JSONResponse({"status": "unavailable", "database": "away"}, 503, {"Retry-After": "2"})
     if standby:
         return JSONResponse({"status": "unavailable", "database": "read-only"}, 503, {"Retry-After": "2"})

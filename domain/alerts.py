@@ -31,10 +31,10 @@ async def raise_alert(
     """Raise an alert, or join the one that this rule has open for the patient; the same reading only once."""
     row = await work.connection.fetchrow(
         "INSERT INTO alert (id, patient_id, rule, rule_version, severity, status, title, explanation, raised_at,"
-        " version) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 1"
+        " version) SELECT $1, $2::uuid, $3::text, $4, $5, $6, $7, $8, $9, 1"
         # A reading that already led to an alert, even a resolved one, does not ring again.
         " WHERE NOT EXISTS (SELECT FROM alert_occurrence AS known JOIN alert AS earlier ON earlier.id = known.alert_id"
-        " WHERE earlier.patient_id = $2 AND earlier.rule = $3 AND known.reading_id = $10)"
+        " WHERE earlier.patient_id = $2::uuid AND earlier.rule = $3::text AND known.reading_id = $10)"
         " ON CONFLICT (patient_id, rule) WHERE status <> 'RESOLVED'"
         " DO UPDATE SET explanation = excluded.explanation, version = alert.version + 1"
         " RETURNING id, version",

@@ -50,7 +50,13 @@ async def visible_among(
 
 
 async def page(
-    connection: Connection, by: Actor, *, at: datetime, search: str | None, after: tuple[str, UUID] | None, limit: int
+    connection: Connection,
+    by: Actor,
+    *,
+    at: datetime,
+    search: str | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
 ) -> Sequence[Mapping[str, Any]]:
     """Visible patients by name, those whose name contains `search`, beyond the `after` key."""
     pattern = None
@@ -84,7 +90,8 @@ async def worklist(
         " coalesce(open.since, seen.last_reading_at, patient.created_at) AS waiting_since FROM patient"
         " LEFT JOIN LATERAL (SELECT max(measured_at) AS last_reading_at FROM reading"
         " WHERE reading.patient_id = patient.id) AS seen ON true"
-        " LEFT JOIN LATERAL (SELECT min(array_position(ARRAY['EMERGENCY','URGENT','REVIEW','INFO'], severity::text)) - 1"
+        " LEFT JOIN LATERAL (SELECT"
+        " min(array_position(ARRAY['EMERGENCY','URGENT','REVIEW','INFO'], severity::text)) - 1"
         " AS rank, min(raised_at) AS since FROM alert WHERE alert.patient_id = patient.id"
         " AND status <> 'RESOLVED') AS open ON true"
         f" WHERE {visible_patients(by, '$1', '$2')} AND ($1::timestamptz, $2::uuid) IS NOT NULL)"

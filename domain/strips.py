@@ -90,7 +90,11 @@ async def begin(work: UnitOfWork, by: Actor, patient_id: UUID | None, strip: New
         strip.recorded_at,
     )
     assert row is not None
-    if (row["sha256"], row["size_bytes"], row["recorded_at"]) != (digest, strip.size_bytes, strip.recorded_at):
+    if (row["sha256"], row["size_bytes"], row["recorded_at"]) != (
+        digest,
+        strip.size_bytes,
+        strip.recorded_at,
+    ):
         raise Conflict("This clientId was used before for another strip.")
     work.audit("beginEcgUpload", patient_id=owner, subject_id=row["id"])
     return row

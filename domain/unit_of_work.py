@@ -100,11 +100,10 @@ async def unit_of_work(
 
     asyncpg's own context managers give the connection back whatever happens, also when BEGIN is cancelled.
     """
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            work = UnitOfWork(connection, at, by)
-            yield work
-            await work.write_records()
+    async with pool.acquire() as connection, connection.transaction():
+        work = UnitOfWork(connection, at, by)
+        yield work
+        await work.write_records()
     if queue is not None:
         if work.nudges:
             await queue.nudge(work.nudges)

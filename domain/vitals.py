@@ -67,7 +67,12 @@ def _columns(reading: NewReading, at: datetime) -> tuple[dict[str, Any], list[Re
             )
             pulse = reading.values.get("pulse")
             verdict = plausibility.check_blood_pressure(systolic, diastolic, pulse)
-            row |= {"value": systolic, "diastolic": diastolic, "pulse": pulse, "sent_value": reading.values["systolic"]}
+            row |= {
+                "value": systolic,
+                "diastolic": diastolic,
+                "pulse": pulse,
+                "sent_value": reading.values["systolic"],
+            }
         else:
             value = to_canonical(reading.kind, reading.values["value"], reading.unit)
             verdict = plausibility.check_quantity(reading.kind, value)
@@ -148,8 +153,18 @@ async def _insert(work: UnitOfWork, owner: UUID, rows: Sequence[Mapping[str, Any
         *(
             [row[name] for row in rows]
             for name in (
-                "id", "client_id", "kind", "measured_at", "offset_minutes", "source", "device",
-                "value", "diastolic", "pulse", "sent_value", "sent_unit",
+                "id",
+                "client_id",
+                "kind",
+                "measured_at",
+                "offset_minutes",
+                "source",
+                "device",
+                "value",
+                "diastolic",
+                "pulse",
+                "sent_value",
+                "sent_unit",
             )
         ),
         [",".join(row["flags"]) for row in rows],

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('conditions', ArrayField(element_type='TEXT')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'patient', 'app': 'cuore', 'indexes': [Index(fields=['clinic', 'display_name', 'id'])], 'pk_attr': 'id', 'table_description': 'A person whose heart is looked after by one clinic.'},
+            options={'table': 'patient', 'app': 'cuore', 'indexes': [Index(fields=['clinic_id', 'display_name', 'id'])], 'pk_attr': 'id', 'table_description': 'A person whose heart is looked after by one clinic.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('assignee', fields.ForeignKeyField('cuore.Account', source_field='assignee_id', null=True, db_index=True, db_constraint=True, to_field='id', related_name='alerts', on_delete=OnDelete.RESTRICT)),
                 ('version', fields.IntField()),
             ],
-            options={'table': 'alert', 'app': 'cuore', 'indexes': [Index(fields=['patient', 'raised_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One finding of one rule for one patient; repeats join it while it is not resolved.'},
+            options={'table': 'alert', 'app': 'cuore', 'indexes': [Index(fields=['patient_id', 'raised_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One finding of one rule for one patient; repeats join it while it is not resolved.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('heart_rate_minimum', fields.FloatField(null=True)),
                 ('heart_rate_maximum', fields.FloatField(null=True)),
             ],
-            options={'table': 'ecg_strip', 'app': 'cuore', 'unique_together': (('patient', 'client_id'),), 'indexes': [Index(fields=['patient', 'recorded_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One recording: its ticket, its untouched bytes, and what the analysis found.'},
+            options={'table': 'ecg_strip', 'app': 'cuore', 'unique_together': (('patient', 'client_id'),), 'indexes': [Index(fields=['patient_id', 'recorded_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One recording: its ticket, its untouched bytes, and what the analysis found.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
                 ('sent_unit', fields.CharField(max_length=16)),
                 ('flags', ArrayField(element_type='TEXT')),
             ],
-            options={'table': 'reading', 'app': 'cuore', 'unique_together': (('patient', 'client_id'),), 'indexes': [Index(fields=['patient', 'kind', 'measured_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One measurement in canonical units; blood pressure is one reading with three numbers.'},
+            options={'table': 'reading', 'app': 'cuore', 'unique_together': (('patient', 'client_id'),), 'indexes': [Index(fields=['patient_id', 'kind', 'measured_at', 'id'])], 'pk_attr': 'id', 'table_description': 'One measurement in canonical units; blood pressure is one reading with three numbers.'},
             bases=['Model'],
         ),
     ]

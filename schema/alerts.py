@@ -60,8 +60,9 @@ class Alert:
         async def load(keys: list[UUID]) -> Sequence[Clinician | None]:
             work = await info.context.reads()
             rows = await work.connection.fetch("SELECT id, display_name FROM account WHERE id = ANY($1)", keys)
-            found = {row["id"]: Clinician(id=strawberry.ID(str(row["id"])), display_name=row["display_name"])
-                     for row in rows}
+            found = {
+                row["id"]: Clinician(id=strawberry.ID(str(row["id"])), display_name=row["display_name"]) for row in rows
+            }
             return [found.get(key) for key in keys]
 
         if "accounts" not in info.context.loaders:

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Protocol
 
 import strawberry
 from strawberry.dataloader import DataLoader

@@ -18,7 +18,10 @@ def coded(error: GraphQLError) -> GraphQLError:
     if isinstance(original, DomainError):
         details = {name: value for name, value in original.details.items() if value is not None}
         return GraphQLError(
-            original.sentence, path=error.path, nodes=error.nodes, extensions={"code": original.code, **details}
+            original.sentence,
+            path=error.path,
+            nodes=error.nodes,
+            extensions={"code": original.code, **details},
         )
     if original is None or isinstance(original, GraphQLError):
         extensions: dict[str, Any] = {"code": "BAD_USER_INPUT", **(error.extensions or {})}

@@ -75,7 +75,7 @@ def decode(cursor: str | None, *types: type) -> Any:
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
         if not isinstance(parts, list):
-            raise TypeError
+            raise TypeError  # noqa: TRY301 - one refusal for every broken cursor
         return tuple(readers[kind](part) for kind, part in zip(types, parts, strict=True))
     except (ValueError, TypeError, binascii.Error, AttributeError):
         raise BadInput("after: this is not a cursor of this list.") from None

@@ -18,7 +18,6 @@ from schema.pages import After, Connection, First, check_first, decode, make_pag
 from schema.vitals import Reading, as_uuid, reading_of
 
 
-
 @strawberry.type(description="A patient, as far as the caller may see.")
 class Patient:
     id: strawberry.ID = strawberry.field(description="The patient's id.")

@@ -113,7 +113,9 @@ class CompleteEcgUploadPayload:
 class StripsQuery:
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def ecg_strip(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The strip's id.")]  # noqa: A002
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The strip's id.")],  # noqa: A002
     ) -> EcgStrip:
         """One ECG strip."""
         strip_id = as_uuid(id, "id")
@@ -134,13 +136,16 @@ class StripsMutation:
         if input.recorded_at.tzinfo is None:
             raise BadInput("recordedAt: say the offset from UTC.")
         announced = strips.NewStrip(
-            input.client_id, input.recorded_at, input.format, input.device, input.symptoms,
-            input.size_bytes, input.sha256,
+            input.client_id,
+            input.recorded_at,
+            input.format,
+            input.device,
+            input.symptoms,
+            input.size_bytes,
+            input.sha256,
         )
         async with info.context.change() as work:
-            row = await strips.begin(
-                work, info.context.actor, as_uuid(input.patient_id, "patientId"), announced
-            )
+            row = await strips.begin(work, info.context.actor, as_uuid(input.patient_id, "patientId"), announced)
             expires_at = work.at + strips.TICKET_LIFETIME
         url = info.context.backend.store.upload_url(strips.incoming_key(row["id"]), strips.TICKET_LIFETIME)
         upload = Upload(url=url, method="PUT", headers=[], max_bytes=strips.MOST_BYTES, expires_at=expires_at)

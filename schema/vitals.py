@@ -65,9 +65,7 @@ def reading_of(row: Mapping[str, Any]) -> Reading:
         "unit": coding.ucum,
     }
     if kind is VitalKind.BLOOD_PRESSURE:
-        return BloodPressureReading(
-            **shared, systolic=row["value"], diastolic=row["diastolic"], pulse=row["pulse"]
-        )
+        return BloodPressureReading(**shared, systolic=row["value"], diastolic=row["diastolic"], pulse=row["pulse"])
     return QuantityReading(**shared, value=row["value"])
 
 
@@ -91,9 +89,7 @@ class VitalValueInput:
     heart_rate: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="/min.")
     weight: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="kg, or [lb_av], g.")
     oxygen_saturation: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="%.")
-    body_temperature: QuantityInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Cel, or [degF]."
-    )
+    body_temperature: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="Cel, or [degF].")
     steps: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{steps} of the day.")
 
 
@@ -163,9 +159,7 @@ class VitalsMutation:
         """Keep readings of one patient; bad ones come back with their reason, good ones stay."""
         readings = [_new_reading(one) for one in input.readings]
         async with info.context.change() as work:
-            outcome = await vitals.record(
-                work, info.context.actor, as_uuid(input.patient_id, "patientId"), readings
-            )
+            outcome = await vitals.record(work, info.context.actor, as_uuid(input.patient_id, "patientId"), readings)
         return RecordVitalsPayload(
             accepted=[reading_of(row) for row in outcome.accepted],
             duplicates=list(outcome.duplicates),

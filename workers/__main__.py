@@ -25,7 +25,7 @@ MOST_JOBS = 10
 
 
 def make_worker(runtime: Runtime) -> Worker:
-    """arq's worker around `do_item`."""
+    """Arq's worker around `do_item`."""
 
     async def job(_: dict[str, Any], item_id: str) -> None:
         await do_item(runtime, UUID(item_id))

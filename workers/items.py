@@ -9,12 +9,12 @@ from adapters.runtime import Runtime
 from domain import outbox
 from domain.errors import Unavailable
 from domain.kinds import WorkKind
-from workers import strips, vitals
+from workers import vitals
 from workers.effects import Effect
 
 log = logging.getLogger("cuore.workers")
 
-HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse, WorkKind.ANALYSE_STRIP: strips.analyse}
+HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse}
 
 
 async def do_item(runtime: Runtime, item_id: UUID) -> None:
@@ -29,7 +29,7 @@ async def do_item(runtime: Runtime, item_id: UUID) -> None:
         async with runtime.unit_of_work() as work:
             if await outbox.finish(work.connection, held, work.at):
                 await effect(work)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - any failure gives the item back
         weather = isinstance(failure, Unavailable)
         async with runtime.pool.acquire() as connection:
             await outbox.give_back(connection, held, runtime.now(), type(failure).__name__, weather=weather)

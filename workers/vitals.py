@@ -4,11 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.runtime import Runtime
-from domain import alerts
+from domain import alerts, vitals
 from domain.kinds import AlertSeverity, VitalKind
 from domain.rules.blood_pressure import CRISIS, PressureReading, confirmed_crisis
 from domain.unit_of_work import UnitOfWork
-from domain import vitals
 from workers.effects import Effect
 
 

@@ -31,7 +31,7 @@ class Alert(Model):
 
     class Meta:
         table = "alert"
-        indexes = (Index(fields=("patient", "raised_at", "id")),)
+        indexes = (Index(fields=("patient_id", "raised_at", "id")),)
 
 
 class AlertOccurrence(Model):

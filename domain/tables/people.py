@@ -35,7 +35,7 @@ class Patient(Model):
 
     class Meta:
         table = "patient"
-        indexes = (Index(fields=("clinic", "display_name", "id")),)
+        indexes = (Index(fields=("clinic_id", "display_name", "id")),)
 
 
 class Account(Model):

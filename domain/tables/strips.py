@@ -43,4 +43,4 @@ class EcgStrip(Model):
     class Meta:
         table = "ecg_strip"
         unique_together = (("patient", "client_id"),)
-        indexes = (Index(fields=("patient", "recorded_at", "id")),)
+        indexes = (Index(fields=("patient_id", "recorded_at", "id")),)

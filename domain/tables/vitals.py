@@ -35,4 +35,4 @@ class Reading(Model):
     class Meta:
         table = "reading"
         unique_together = (("patient", "client_id"),)
-        indexes = (Index(fields=("patient", "kind", "measured_at", "id")),)
+        indexes = (Index(fields=("patient_id", "kind", "measured_at", "id")),)

@@ -1,0 +1,1 @@
+"""Benchmarks: each one command with a ratio as its answer."""

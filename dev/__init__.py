@@ -1,0 +1,1 @@
+"""What a newcomer runs: embedded services, demo data, the command line. Nobody imports it."""

@@ -1,0 +1,85 @@
+"""What a body can show: outside the hard limits a value is refused, outside the soft ones kept with a flag.
+
+Hard limits: published quality-control code (systolic 40-300, diastolic 20-200, heart rate 20-300, SpO2 50-100,
+temperature 30-45) and, for weight, Chan & Raffa 2017 (22.7-340.2 kg). Pulse pressure and soft limits are our
+own and to be confirmed by a clinician.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Both ranges of one number, ends included."""
+
+    hard: tuple[float, float]
+    soft: tuple[float, float]
+
+
+LIMITS: Mapping[str, Limits] = {
+    "systolic": Limits((40, 300), (70, 220)),
+    "diastolic": Limits((20, 200), (40, 130)),
+    "pulse": Limits((20, 300), (35, 180)),
+    "HEART_RATE": Limits((20, 300), (35, 180)),
+    "WEIGHT": Limits((22.7, 340.2), (22.7, 340.2)),
+    "OXYGEN_SATURATION": Limits((50, 100), (80, 100)),
+    "BODY_TEMPERATURE": Limits((30, 45), (34, 41.5)),
+    "STEPS": Limits((0, 100_000), (0, 40_000)),
+}
+LEAST_PULSE_PRESSURE = 10
+USUAL_PULSE_PRESSURE = (20, 100)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a value is refused."""
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Problems refuse; flags are kept with the value."""
+
+    problems: tuple[Problem, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+def _check(name: str, field: str, value: float) -> Verdict:
+    limits = LIMITS[name]
+    low, high = limits.hard
+    if not math.isfinite(value) or not low <= value <= high:
+        sentence = f"{field} must be between {low:g} and {high:g} in the canonical unit."
+        return Verdict(problems=(Problem(field, "OUT_OF_RANGE", sentence),))
+    if not limits.soft[0] <= value <= limits.soft[1]:
+        return Verdict(flags=(f"UNUSUAL_{field.upper()}",))
+    return Verdict()
+
+
+def check_quantity(kind: str, value: float) -> Verdict:
+    """The verdict on one value in its canonical unit."""
+    return _check(kind, "value", value)
+
+
+def check_blood_pressure(systolic: float, diastolic: float, pulse: float | None) -> Verdict:
+    """The verdict on one blood pressure in mm[Hg], pulse in /min."""
+    parts = [_check("systolic", "systolic", systolic), _check("diastolic", "diastolic", diastolic)]
+    if pulse is not None:
+        parts.append(_check("pulse", "pulse", pulse))
+    problems = tuple(problem for part in parts for problem in part.problems)
+    flags = tuple(flag for part in parts for flag in part.flags)
+    if problems:
+        return Verdict(problems)
+    if systolic < diastolic:
+        swapped = f"The numbers look swapped; did you mean {diastolic:g}/{systolic:g}?"
+        return Verdict((Problem("systolic", "SWAPPED_PRESSURES", swapped),))
+    if systolic - diastolic < LEAST_PULSE_PRESSURE:
+        near = f"Systolic and diastolic must be at least {LEAST_PULSE_PRESSURE} mm[Hg] apart."
+        return Verdict((Problem("diastolic", "PULSE_PRESSURE", near),))
+    if not USUAL_PULSE_PRESSURE[0] <= systolic - diastolic <= USUAL_PULSE_PRESSURE[1]:
+        flags += ("UNUSUAL_PULSE_PRESSURE",)
+    return Verdict(flags=flags)

@@ -1,0 +1,32 @@
+"""UCUM units: what is accepted for each kind, and its canonical unit."""
+
+from collections.abc import Mapping
+
+# Factor and offset to the canonical unit, which stands first. Factors: UCUM 2.1, table 4 (base on NIST SP 811).
+UNITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "BLOOD_PRESSURE": {"mm[Hg]": (1.0, 0.0), "kPa": (7.50062, 0.0)},
+    "HEART_RATE": {"/min": (1.0, 0.0)},
+    "WEIGHT": {"kg": (1.0, 0.0), "g": (0.001, 0.0), "[lb_av]": (0.45359237, 0.0)},
+    "OXYGEN_SATURATION": {"%": (1.0, 0.0), "1": (100.0, 0.0)},
+    "BODY_TEMPERATURE": {"Cel": (1.0, 0.0), "[degF]": (5 / 9, -160 / 9)},
+    "STEPS": {"{steps}": (1.0, 0.0)},
+}
+
+
+class UnknownUnit(ValueError):
+    """A unit that is not accepted for this kind; the sentence names those that are."""
+
+
+def to_canonical(kind: str, value: float, unit: str | None) -> float:
+    """`value` in the kind's canonical unit; no unit means the canonical one.
+
+    Raises:
+        UnknownUnit: the unit is none of the kind's.
+    """
+    accepted = UNITS[kind]
+    if unit is None:
+        return value
+    if unit not in accepted:
+        raise UnknownUnit("The unit is not known here; use one of " + ", ".join(accepted) + ".")
+    factor, offset = accepted[unit]
+    return value if (factor, offset) == (1.0, 0.0) else round(value * factor + offset, 6)

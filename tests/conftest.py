@@ -1,0 +1,56 @@
+"""Real services for the whole run, an empty database for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from adapters.migrate import migrate
+from adapters.runtime import Runtime, open_runtime
+from adapters.settings import read_settings
+from dev.services import Services
+from tests.people import People, settle
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """PostgreSQL, Valkey and the object store."""
+    folder: Path = tmp_path_factory.mktemp("services")
+    started = Services.start(folder, fast=True)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+async def migrated(services: Services) -> dict[str, str]:
+    """The environment of a migrated database."""
+    environment = services.environment() | {"ENVIRONMENT": "test", "OIDC_ISSUER": "http://127.0.0.1:1"}
+    await migrate(environment["DATABASE_URL"])
+    return environment
+
+
+@pytest.fixture(scope="session")
+async def opened(migrated: dict[str, str]) -> AsyncIterator[Runtime]:
+    """One runtime for all tests."""
+    async with open_runtime(read_settings(migrated)) as runtime:
+        await runtime.store.prepare()
+        yield runtime
+
+
+@pytest.fixture
+async def runtime(opened: Runtime) -> Runtime:
+    """The runtime on an empty database."""
+    connection: asyncpg.Connection
+    async with opened.pool.acquire() as connection:
+        await connection.execute(
+            "TRUNCATE organisation, patient, account, care_relation, reading, ecg_strip, alert, alert_occurrence,"
+            " audit_entry, event, outbox_item"
+        )
+    return opened
+
+
+@pytest.fixture
+async def people(runtime: Runtime) -> People:
+    """One clinic with a patient in care, a patient of another clinic, and an account of every role."""
+    return await settle(runtime)

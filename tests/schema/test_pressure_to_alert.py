@@ -1,0 +1,192 @@
+"""The way of a blood pressure: recorded, analysed once, seen by the clinician, by nobody else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.runtime import Runtime
+from domain import alerts, outbox
+from domain.kinds import Role
+from schema.context import open_context
+from schema.root import schema
+from tests.people import People
+from workers.items import do_item
+
+RECORD = """mutation RecordVitals($input: RecordVitalsInput!) { recordVitals(input: $input) {
+  accepted { id kind measuredAt } duplicates rejected { index field code message } } }"""
+WORKLIST = """query Worklist($first: Int!, $after: String) { worklist(first: $first, after: $after) {
+  edges { cursor node { urgency reasons lastReadingAt patient { id displayName birthDate conditions }
+    openAlerts { id severity status title explanation rule raisedAt snoozedUntil version
+      assignee { displayName } patient { id displayName } } } }
+  pageInfo { hasNextPage endCursor } } }"""
+ACKNOWLEDGE = """mutation AcknowledgeAlert($input: AcknowledgeAlertInput!) { acknowledgeAlert(input: $input) {
+  alert { id status version assignee { displayName } } } }"""
+READINGS = """query Readings($patientId: ID!, $kind: VitalKind!, $first: Int!, $after: String) {
+  patient(id: $patientId) { readings(kind: $kind, first: $first, after: $after) {
+    edges { cursor node { id measuredAt source ... on BloodPressureReading { systolic diastolic pulse }
+      ... on QuantityReading { value unit } } } pageInfo { hasNextPage endCursor } } } }"""
+
+
+async def ask(runtime: Runtime, people: People, role: Role, query: str, **variables: Any) -> Any:
+    """The answer to `query` as `role`."""
+    async with open_context(runtime, people.actors[role]) as context:
+        return await schema.execute(query, variable_values=variables, context_value=context)
+
+
+def pressure(at: datetime, systolic: float, diastolic: float, **more: Any) -> dict[str, Any]:
+    """A reading as a phone sends it."""
+    return {
+        "clientId": str(uuid4()),
+        "measuredAt": at.isoformat(),
+        "source": "DEVICE",
+        "value": {"bloodPressure": {"systolic": systolic, "diastolic": diastolic, "pulse": 71}},
+    } | more
+
+
+async def work_off(runtime: Runtime) -> int:
+    """Do what the outbox holds; how many items there were."""
+    items = await runtime.pool.fetch("SELECT id FROM outbox_item WHERE done_at IS NULL")
+    for item in items:
+        await do_item(runtime, item["id"])
+    return len(items)
+
+
+async def test_two_high_pressures_raise_one_alert_that_one_clinician_takes(runtime: Runtime, people: People) -> None:
+    now = runtime.now()
+    readings = [
+        pressure(now - timedelta(minutes=6), 184, 112),
+        pressure(now - timedelta(minutes=2), 182, 108),
+    ]
+    first = await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": readings})
+    assert first.errors is None
+    assert len(first.data["recordVitals"]["accepted"]) == 2
+    again = await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": readings})
+    assert again.data["recordVitals"] == {
+        "accepted": [],
+        "duplicates": [one["clientId"] for one in readings],
+        "rejected": [],
+    }
+    assert await work_off(runtime) == 1
+    assert await work_off(runtime) == 0
+
+    listed = await ask(runtime, people, Role.CLINICIAN, WORKLIST, first=10)
+    assert listed.errors is None
+    (edge,) = listed.data["worklist"]["edges"]
+    assert (edge["node"]["urgency"], edge["node"]["patient"]["displayName"]) == ("URGENT", "Ada Prova")
+    (alert,) = edge["node"]["openAlerts"]
+    assert "184/112 mm[Hg]" in alert["explanation"]
+    assert (alert["rule"], alert["status"], alert["version"]) == ("BP-CRISIS-3 v1", "OPEN", 1)
+
+    taken = await ask(
+        runtime, people, Role.CLINICIAN, ACKNOWLEDGE, input={"alertId": alert["id"], "expectedVersion": 1}
+    )
+    assert taken.data["acknowledgeAlert"]["alert"]["status"] == "ACKNOWLEDGED"
+    assert taken.data["acknowledgeAlert"]["alert"]["assignee"] == {"displayName": "Test clinician"}
+    late = await ask(runtime, people, Role.CLINICIAN, ACKNOWLEDGE, input={"alertId": alert["id"], "expectedVersion": 1})
+    assert late.errors[0].extensions == {"code": "CONFLICT", "currentVersion": 2}
+    async with runtime.pool.acquire() as connection:
+        seen = await alerts.events_after(connection, people.actors[Role.CLINICIAN], at=runtime.now(), after=(0, 0))
+        assert [event["kind"] for event in seen] == ["ALERT_RAISED", "ALERT_ACKNOWLEDGED"]
+        stranger = people.actors[Role.ADMIN]
+        assert (
+            await connection.fetchval("SELECT count(*) FROM audit_entry WHERE actor_id = $1", stranger.account_id) == 0
+        )
+        actions = await connection.fetch("SELECT DISTINCT action FROM audit_entry ORDER BY action")
+        assert [row["action"] for row in actions] == [
+            "acknowledgeAlert",
+            "openAlerts",
+            "raiseAlert",
+            "recordVitals",
+            "worklist",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("readings", "why"),
+    [
+        ([(0, 184, 112, "DEVICE")], "one reading confirms nothing"),
+        ([(0, 184, 112, "IMPORT"), (5, 184, 112, "IMPORT")], "imported"),
+        ([(2880, 184, 112, "DEVICE"), (2885, 184, 112, "DEVICE")], "two days late"),
+        ([(0, 179, 109, "DEVICE"), (5, 179, 109, "DEVICE")], "just below"),
+        ([(0, 184, 112, "DEVICE"), (31, 184, 112, "DEVICE")], "too far apart"),
+    ],
+)
+async def test_no_alert(
+    runtime: Runtime, people: People, readings: list[tuple[int, float, float, str]], why: str
+) -> None:
+    now = runtime.now()
+    sent = [pressure(now - timedelta(minutes=m), s, d, source=source) for m, s, d, source in readings]
+    await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": sent})
+    await work_off(runtime)
+    assert await runtime.pool.fetchval("SELECT count(*) FROM alert") == 0, why
+
+
+async def test_good_readings_stay_when_others_are_refused(runtime: Runtime, people: People) -> None:
+    now = runtime.now()
+    weight = {"weight": {"value": 179, "unit": "[lb_av]"}}
+    sent = [
+        pressure(now, 82, 128),
+        pressure(now, 128, 82, value=weight),
+        pressure(now + timedelta(hours=1), 128, 82),
+        pressure(now, 128, 82, value={"weight": {"value": 80, "unit": "stone"}}),
+    ]
+    answer = await ask(runtime, people, Role.DEVICE, RECORD, input={"readings": sent})
+    outcome = answer.data["recordVitals"]
+    assert [one["kind"] for one in outcome["accepted"]] == ["WEIGHT"]
+    assert [(one["index"], one["code"]) for one in outcome["rejected"]] == [
+        (0, "SWAPPED_PRESSURES"),
+        (2, "IN_THE_FUTURE"),
+        (3, "UNKNOWN_UNIT"),
+    ]
+    page = await ask(
+        runtime, people, Role.CLINICIAN, READINGS, patientId=str(people.patient_id), kind="WEIGHT", first=5
+    )
+    (edge,) = page.data["patient"]["readings"]["edges"]
+    assert edge["node"]["value"] == pytest.approx(81.193034)
+    assert edge["node"]["unit"] == "kg"
+
+
+@pytest.mark.parametrize(
+    ("role", "code"),
+    [
+        (Role.COORDINATOR, "FORBIDDEN"),
+        (Role.ADMIN, "FORBIDDEN"),
+        (Role.DEVICE, "FORBIDDEN"),
+    ],
+)
+async def test_roles_without_health_values_are_refused(runtime: Runtime, people: People, role: Role, code: str) -> None:
+    answer = await ask(
+        runtime, people, role, READINGS, patientId=str(people.patient_id), kind="BLOOD_PRESSURE", first=5
+    )
+    assert answer.errors[0].extensions["code"] == code
+    assert await runtime.pool.fetchval("SELECT count(*) FROM audit_entry WHERE action LIKE 'readings%'") == 0
+
+
+@pytest.mark.parametrize("role", [Role.PATIENT, Role.CLINICIAN])
+async def test_a_foreign_patient_looks_like_none(runtime: Runtime, people: People, role: Role) -> None:
+    answers = [
+        await ask(runtime, people, role, READINGS, patientId=str(who), kind="WEIGHT", first=5)
+        for who in (people.foreign_id, UUID(int=7))
+    ]
+    assert {str(answer.errors[0].message) for answer in answers} == {"There is no such patient."}
+
+
+async def test_work_of_a_dead_worker_is_done_by_the_next_one_and_once(runtime: Runtime, people: People) -> None:
+    now = runtime.now()
+    sent = [pressure(now - timedelta(minutes=6), 184, 112), pressure(now - timedelta(minutes=2), 182, 108)]
+    await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": sent})
+    item = await runtime.pool.fetchval("SELECT id FROM outbox_item")
+    async with runtime.pool.acquire() as connection:
+        dead = await outbox.claim(connection, item, now)
+        assert dead is not None
+        assert await outbox.claim(connection, item, now) is None
+        assert await outbox.due(connection, now + outbox.LEASE - timedelta(seconds=1)) == []
+        later = now + outbox.LEASE + timedelta(seconds=1)
+        assert await outbox.due(connection, later) == [(item, 1)]
+        next_one = await outbox.claim(connection, item, later)
+        assert next_one is not None
+        assert not await outbox.finish(connection, dead, later)
+        assert await outbox.finish(connection, next_one, later)
+        assert not await outbox.finish(connection, next_one, later)
