@@ -1,0 +1,82 @@
+"""The door in process: real tokens, the real schema, real services."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from adapters.runtime import Runtime
+from adapters.tokens import TokenVerifier
+from api import health
+from api.graphql import make_endpoint
+from domain.kinds import Role
+from tests.people import ISSUER, People
+
+KEY = ECKey.generate_key("P-256", {"kid": "k1"})
+
+
+class FixedKeys:
+    """The issuer's one key."""
+
+    async def keys_for(self, key_id: str, at: object) -> KeySet:
+        return KeySet([KEY])
+
+
+def token(runtime: Runtime, role: Role) -> str:
+    """A token of the account of `role`."""
+    now = int(runtime.now().timestamp())
+    claims = {"iss": ISSUER, "aud": "cuore", "sub": f"test-{role.lower()}", "client_id": "t", "jti": "1"}
+    return jwt.encode({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}, claims | {"iat": now, "exp": now + 300}, KEY)
+
+
+@pytest.fixture
+async def client(runtime: Runtime, people: People) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=[Route("/graphql", make_endpoint()), Route("/health/ready", health.ready)])
+    state = {"runtime": runtime, "verifier": TokenVerifier(ISSUER, "cuore", FixedKeys())}
+
+    async def with_state(scope, receive, send):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        await app(scope | {"state": state}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(with_state), base_url="http://127.0.0.1:8000") as opened:
+        yield opened
+
+
+async def test_an_anonymous_caller_gets_one_flat_401(client: httpx.AsyncClient) -> None:
+    for content in (b'{"query": "{ __typename }"}', b"{", b"x" * 300_000):
+        answer = await client.post("/graphql", content=content)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert answer.json()["errors"] == [
+            {"message": "Sign in to use this endpoint.", "extensions": {"code": "UNAUTHENTICATED"}}
+        ]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        ('{"query": "{ patients(first: 2) { edges { cursor } } }"}', 200, None),
+        ('{"query": "{ patients(first: 101) { edges { cursor } } }"}', 400, "QUERY_TOO_COMPLEX"),
+        ('{"query": "{ nothing }"}', 400, "BAD_USER_INPUT"),
+        ('{"query": "{"}', 400, "BAD_USER_INPUT"),
+        ('[{"query": "{ __typename }"}]', 400, "BAD_USER_INPUT"),
+        ('{"query": 7}', 400, "BAD_USER_INPUT"),
+        ("not json", 400, "BAD_USER_INPUT"),
+        ("x" * 300_000, 413, "BAD_USER_INPUT"),
+    ],
+)
+async def test_what_a_signed_in_clinician_gets(
+    client: httpx.AsyncClient, runtime: Runtime, content: str, status: int, code: str | None
+) -> None:
+    headers = {"Authorization": f"Bearer {token(runtime, Role.CLINICIAN)}", "Content-Type": "application/json"}
+    answer = await client.post("/graphql", content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/graphql-response+json")
+    errors = answer.json().get("errors", [])
+    assert [error["extensions"]["code"] for error in errors] == ([code] if code else [])
+
+
+async def test_ready_when_the_database_takes_writes(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready")).json() == {"status": "ready"}
