@@ -12,21 +12,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Both ranges of one number, ends included."""
+    """Both ranges of one number in `unit` (UCUM), ends included, and where the hard one comes from."""
 
     hard: tuple[float, float]
     soft: tuple[float, float]
+    unit: str
+    source: str
 
+
+_QUALITY_CONTROL = "published quality-control code [V]"
+_CLEANING = "Chan & Raffa 2017, cleaning of veterans' weights [V]; the soft limit is personal and not checked here"
 
 LIMITS: Mapping[str, Limits] = {
-    "systolic": Limits((40, 300), (70, 220)),
-    "diastolic": Limits((20, 200), (40, 130)),
-    "pulse": Limits((20, 300), (35, 180)),
-    "HEART_RATE": Limits((20, 300), (35, 180)),
-    "WEIGHT": Limits((22.7, 340.2), (22.7, 340.2)),
-    "OXYGEN_SATURATION": Limits((50, 100), (80, 100)),
-    "BODY_TEMPERATURE": Limits((30, 45), (34, 41.5)),
-    "STEPS": Limits((0, 100_000), (0, 40_000)),
+    "systolic": Limits((40, 300), (70, 220), "mm[Hg]", _QUALITY_CONTROL),
+    "diastolic": Limits((20, 200), (40, 130), "mm[Hg]", _QUALITY_CONTROL),
+    "pulse": Limits((20, 300), (35, 180), "/min", _QUALITY_CONTROL),
+    "HEART_RATE": Limits((20, 300), (35, 180), "/min", _QUALITY_CONTROL),
+    "WEIGHT": Limits((22.7, 340.2), (22.7, 340.2), "kg", _CLEANING),
+    "OXYGEN_SATURATION": Limits((50, 100), (80, 100), "%", _QUALITY_CONTROL),
+    "BODY_TEMPERATURE": Limits((30, 45), (34, 41.5), "Cel", _QUALITY_CONTROL),
+    "STEPS": Limits((0, 100_000), (0, 40_000), "{steps}", "own, from memory [M]"),
 }
 LEAST_PULSE_PRESSURE = 10
 USUAL_PULSE_PRESSURE = (20, 100)
@@ -53,7 +58,7 @@ def _check(name: str, field: str, value: float) -> Verdict:
     limits = LIMITS[name]
     low, high = limits.hard
     if not math.isfinite(value) or not low <= value <= high:
-        sentence = f"{field} must be between {low:g} and {high:g} in the canonical unit."
+        sentence = f"{field} must be between {low:g} and {high:g} {limits.unit}."
         return Verdict(problems=(Problem(field, "OUT_OF_RANGE", sentence),))
     if not limits.soft[0] <= value <= limits.soft[1]:
         return Verdict(flags=(f"UNUSUAL_{field.upper()}",))
@@ -72,13 +77,14 @@ def check_blood_pressure(systolic: float, diastolic: float, pulse: float | None)
         parts.append(_check("pulse", "pulse", pulse))
     problems = tuple(problem for part in parts for problem in part.problems)
     flags = tuple(flag for part in parts for flag in part.flags)
-    if problems:
-        return Verdict(problems)
-    if systolic < diastolic:
+    # Only a swap that would then be kept is offered; it comes first, because 70/210 is a swap, not two slips.
+    if systolic < diastolic and not check_blood_pressure(diastolic, systolic, pulse).problems:
         swapped = f"The numbers look swapped; did you mean {diastolic:g}/{systolic:g}?"
         return Verdict((Problem("systolic", "SWAPPED_PRESSURES", swapped),))
+    if problems:
+        return Verdict(problems)
     if systolic - diastolic < LEAST_PULSE_PRESSURE:
-        near = f"Systolic and diastolic must be at least {LEAST_PULSE_PRESSURE} mm[Hg] apart."
+        near = f"Systolic must be at least {LEAST_PULSE_PRESSURE} mm[Hg] above diastolic."
         return Verdict((Problem("diastolic", "PULSE_PRESSURE", near),))
     if not USUAL_PULSE_PRESSURE[0] <= systolic - diastolic <= USUAL_PULSE_PRESSURE[1]:
         flags += ("UNUSUAL_PULSE_PRESSURE",)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+FRACTION = "1"
 # Factor and offset to the canonical unit, which stands first. Factors: UCUM 2.1, table 4 (base on NIST SP 811).
 UNITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "BLOOD_PRESSURE": {"mm[Hg]": (1.0, 0.0), "kPa": (7.50062, 0.0)},
     "HEART_RATE": {"/min": (1.0, 0.0)},
     "WEIGHT": {"kg": (1.0, 0.0), "g": (0.001, 0.0), "[lb_av]": (0.45359237, 0.0)},
-    "OXYGEN_SATURATION": {"%": (1.0, 0.0), "1": (100.0, 0.0)},
+    "OXYGEN_SATURATION": {"%": (1.0, 0.0), FRACTION: (100.0, 0.0)},
     "BODY_TEMPERATURE": {"Cel": (1.0, 0.0), "[degF]": (5 / 9, -160 / 9)},
     "STEPS": {"{steps}": (1.0, 0.0)},
 }
@@ -21,12 +22,14 @@ def to_canonical(kind: str, value: float, unit: str | None) -> float:
     """`value` in the kind's canonical unit; no unit means the canonical one.
 
     Raises:
-        UnknownUnit: the unit is none of the kind's.
+        UnknownUnit: the unit is none of the kind's, or the value cannot be in it (a fraction above 1).
     """
     accepted = UNITS[kind]
     if unit is None:
         return value
     if unit not in accepted:
         raise UnknownUnit("The unit is not known here; use one of " + ", ".join(accepted) + ".")
+    if unit == FRACTION and value > 1:
+        raise UnknownUnit("In the unit 1 a value is a fraction of at most 1; use one of " + ", ".join(accepted) + ".")
     factor, offset = accepted[unit]
     return value if (factor, offset) == (1.0, 0.0) else round(value * factor + offset, 6)
