@@ -1,39 +1,67 @@
 """GraphQL over HTTP: sign-in, limits, negotiation, one operation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import strawberry
-from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
+from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast, specified_rules
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.types.graphql import OperationType
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+from strawberry.types import ExecutionResult
 
-from api.query_budget import QueryTooComplex, check_budget, parse_query
+from api.graphql_request import (
+    GRAPHQL_JSON,
+    PLAIN_JSON,
+    Asked,
+    Refused,
+    RequestLimits,
+    answer_type,
+    read_get,
+    read_post,
+)
+from api.query_budget import LIMITS, QueryLimits, QueryTooComplex, check_budget, parse_query
 
-MOST_BODY_BYTES = 256 * 1024
-DEADLINE_SECONDS = 5
-BODY_SECONDS = 10
-MODERN = "application/graphql-response+json"
-LEGACY = "application/json"
+logger = logging.getLogger(__name__)
+
+# A text longer than this is parsed anew each time, so that the cache stays small.
+CACHED_CHARACTERS = 16_384
 
 
-class Refused(Exception):
-    """An answer without execution."""
+@dataclass
+class Prepared:
+    """A parsed document and, once known, what validation says of it."""
 
-    def __init__(self, status: int, code: str, sentence: str, **headers: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.body = {"errors": [{"message": sentence, "extensions": {"code": code}}]}
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    document: DocumentNode
+    errors: list[GraphQLError] | None = None
+
+
+class UsePrepared(SchemaExtension):
+    """Hands Strawberry the document that is parsed and valid already, so that neither happens twice."""
+
+    def on_operation(self) -> Iterator[None]:
+        prepared = (self.execution_context.operation_extensions or {}).get("prepared")
+        # Only the endpoint can put a `Prepared` there; what a client sends is never one.
+        if isinstance(prepared, Prepared):
+            self.execution_context.graphql_document = prepared.document
+            self.execution_context.validation_rules = ()
+        yield
 
 
 class GraphQLEndpoint:
-    """An ASGI app that answers POSTed operations of one schema."""
+    """An ASGI app that answers operations of one schema: queries and mutations by POST, queries by GET.
+
+    `authenticate` turns a request into a caller or raises `unauthenticated`; `open_context` holds what one
+    operation needs, and is left with the cancellation when the deadline passes.
+    """
 
     def __init__(
         self,
@@ -42,86 +70,131 @@ class GraphQLEndpoint:
         authenticate: Callable[[Request], Awaitable[object]],
         open_context: Callable[[Request, object], AbstractAsyncContextManager[object]],
         unauthenticated: type[Exception],
+        query_limits: QueryLimits = LIMITS,
+        request_limits: RequestLimits | None = None,
     ) -> None:
         self._schema = schema
+        self._core = schema._schema  # noqa: SLF001 - Strawberry offers no public way to the core schema
         self._authenticate = authenticate
         self._open_context = open_context
         self._unauthenticated = unauthenticated
+        self._query_limits = query_limits
+        self._limits = request_limits or RequestLimits()
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
+        if UsePrepared not in schema.extensions:
+            schema.extensions = (*schema.extensions, UsePrepared)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        accepted = request.headers.get("accept", "*/*")
-        media = MODERN if MODERN in accepted or ("*/*" in accepted and LEGACY not in accepted) else LEGACY
-        headers: dict[str, str] = {}
+        media = answer_type(request.headers.get("accept"))
         try:
-            status, body = await self._answer(request, media)
+            response = await self._answer(request, media)
         except Refused as refused:
-            status, body, headers = refused.status, refused.body, refused.headers
-        response = Response(orjson.dumps(body), status, headers, media_type=f"{media}; charset=utf-8")
+            body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
+            response = _json(media or PLAIN_JSON, refused.status, body, refused.headers)
+        except Exception as failure:  # noqa: BLE001 - the door is where every bug must become an answer
+            # The type alone: a message may quote a patient's data.
+            logger.error("a request failed outside its operation: %s", type(failure).__name__)  # noqa: TRY400 - as above
+            body = {"errors": [{"message": "Something went wrong.", "extensions": {"code": "INTERNAL"}}]}
+            response = _json(media or PLAIN_JSON, 500, body)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, media: str) -> tuple[int, dict[str, Any]]:
+    async def _answer(self, request: Request, media: str | None) -> Response:
+        if request.method not in {"GET", "POST"}:
+            raise Refused(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
         try:
-            actor = await self._authenticate(request)
+            caller = await self._authenticate(request)
         except self._unauthenticated:
             # Flat, and before anything is parsed: an anonymous caller learns nothing of the schema.
             sentence = "Sign in to use this endpoint."
-            raise Refused(401, "UNAUTHENTICATED", sentence, WWW_Authenticate="Bearer") from None
-        if request.method != "POST":
-            raise Refused(405, "BAD_USER_INPUT", "Send operations by POST.", Allow="POST")
-        query, variables, operation_name = _operation(await _body(request))
+            raise Refused(401, sentence, "UNAUTHENTICATED", {"WWW-Authenticate": "Bearer"}) from None
+        if media is None:
+            raise Refused(406, f"Accept {GRAPHQL_JSON} or {PLAIN_JSON}.")
+        is_post = request.method == "POST"
+        asked = await read_post(request, self._limits) if is_post else read_get(request, self._limits)
+        # The older media type answers 200 to a document that is wrong; the newer one says so in the status.
+        wrong_document = 400 if media == GRAPHQL_JSON else 200
         try:
-            check_budget(parse_query(query), variables)
+            prepared = self._prepare(asked)
+        except GraphQLError as unreadable:
+            return _json(media, wrong_document, {"errors": [_formatted(unreadable)]})
+        errors = self._validate(prepared)
+        if errors:
+            return _json(media, wrong_document, {"errors": [_formatted(error) for error in errors]})
+        _check_operation(prepared.document, asked, is_post=is_post)
+        result = await self._run(request, caller, asked, prepared)
+        answered: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answered = {"errors": [_formatted(error) for error in result.errors], **answered}
+            if result.data is None and all(error.path is None for error in result.errors):
+                # No field was reached: the variables did not fit, or something failed before the first resolver.
+                del answered["data"]
+                are_variables = all(error.nodes for error in result.errors)
+                return _json(media, wrong_document if are_variables else 500, answered)
+        if result.extensions:
+            answered["extensions"] = result.extensions
+        return _json(media, 200, answered)
+
+    def _prepare(self, asked: Asked) -> Prepared:
+        prepared = self._known.get(asked.query)
+        try:
+            if prepared is None:
+                prepared = Prepared(parse_query(asked.query, self._query_limits))
+            # Lists grow with the variables, so this is asked anew each time; it comes before validation,
+            # whose rule about overlapping fields is quadratic.
+            check_budget(prepared.document, asked.variables, self._query_limits, self._core)
         except QueryTooComplex as over:
-            raise Refused(400, "QUERY_TOO_COMPLEX", str(over)) from None
-        except GraphQLError as wrong:
-            raise Refused(400 if media == MODERN else 200, "BAD_USER_INPUT", wrong.message) from None
+            raise Refused(400, str(over), "QUERY_TOO_COMPLEX") from None
+        if len(asked.query) <= CACHED_CHARACTERS:
+            self._known[asked.query] = prepared
+            self._known.move_to_end(asked.query)
+            if len(self._known) > self._limits.cached_documents:
+                self._known.popitem(last=False)
+        return prepared
+
+    def _validate(self, prepared: Prepared) -> list[GraphQLError]:
+        if prepared.errors is None:
+            prepared.errors = validate_document(self._core, prepared.document, tuple(specified_rules))
+        return prepared.errors
+
+    async def _run(self, request: Request, caller: object, asked: Asked, prepared: Prepared) -> ExecutionResult:
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS), self._open_context(request, actor) as context:
-                result = await self._schema.execute(
-                    query,
-                    variable_values=variables,
-                    operation_name=operation_name,
+            async with (
+                asyncio.timeout(self._limits.operation_seconds) as deadline,
+                self._open_context(request, caller) as context,
+            ):
+                return await self._schema.execute(
+                    asked.query,
+                    variable_values=asked.variables,
                     context_value=context,
-                    allowed_operation_types=(OperationType.QUERY, OperationType.MUTATION),
+                    operation_name=asked.operation_name,
+                    operation_extensions={"prepared": prepared},
                 )
         except TimeoutError:
-            raise Refused(503, "UNAVAILABLE", "The operation took too long.", Retry_After="1") from None
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [error.formatted for error in result.errors]
-        if result.data is not None or not result.errors or any(error.path for error in result.errors):
-            body["data"] = result.data
-        return (400 if "data" not in body and media == MODERN else 200), body
+            if not deadline.expired():
+                raise
+            raise Refused(503, "The operation took too long.", "UNAVAILABLE", {"Retry-After": "1"}) from None
 
 
-async def _body(request: Request) -> Any:
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != LEGACY:
-        raise Refused(415, "BAD_USER_INPUT", "Send application/json.")
-    data = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                data += chunk
-                if len(data) > MOST_BODY_BYTES:
-                    raise Refused(413, "BAD_USER_INPUT", f"A request may have {MOST_BODY_BYTES} bytes.")
-        return orjson.loads(bytes(data))
-    except TimeoutError:
-        raise Refused(408, "BAD_USER_INPUT", "The request came too slowly.") from None
-    except (orjson.JSONDecodeError, ClientDisconnect):
-        raise Refused(400, "BAD_USER_INPUT", "The request is not JSON.") from None
+def _check_operation(document: DocumentNode, asked: Asked, *, is_post: bool) -> None:
+    operation = get_operation_ast(document, asked.operation_name)
+    if operation is None:
+        raise Refused(400, "operationName must name one operation of the document.")
+    if not is_post and operation.operation is not OperationType.QUERY:
+        raise Refused(405, "GET is for queries.", headers={"Allow": "POST"})
+    if operation.operation is OperationType.SUBSCRIPTION:
+        raise Refused(400, "Subscribe over a WebSocket.")
 
 
-def _operation(body: Any) -> tuple[str, dict[str, Any], str | None]:
-    if not isinstance(body, dict):
-        raise Refused(400, "BAD_USER_INPUT", "Send one operation as a JSON object.")
-    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
-    if not isinstance(query, str):
-        raise Refused(400, "BAD_USER_INPUT", "query: send a text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise Refused(400, "BAD_USER_INPUT", "variables: send an object.")
-    if name is not None and not isinstance(name, str):
-        raise Refused(400, "BAD_USER_INPUT", "operationName: send a text.")
-    if body.get("extensions") is not None and not isinstance(body["extensions"], dict):
-        raise Refused(400, "BAD_USER_INPUT", "extensions: send an object.")
-    return query, variables or {}, name
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    """The error as the caller sees it; one about the document is the caller's own."""
+    formatted: dict[str, Any] = dict(error.formatted)
+    if error.path is None:
+        code = "BAD_USER_INPUT" if error.nodes or error.source else "INTERNAL"
+        formatted["extensions"] = {"code": code, **(error.extensions or {})}
+    return formatted
+
+
+def _json(media: str, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    always = {"Cache-Control": "no-store"}
+    return Response(orjson.dumps(content), status, always | (headers or {}), media_type=f"{media}; charset=utf-8")

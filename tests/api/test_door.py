@@ -71,6 +71,7 @@ async def test_what_a_signed_in_clinician_gets(
     client: httpx.AsyncClient, runtime: Runtime, content: str, status: int, code: str | None
 ) -> None:
     headers = {"Authorization": f"Bearer {token(runtime, Role.CLINICIAN)}", "Content-Type": "application/json"}
+    headers["Accept"] = "application/graphql-response+json"
     answer = await client.post("/graphql", content=content, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/graphql-response+json")
