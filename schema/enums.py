@@ -6,6 +6,7 @@ from domain import kinds
 
 Role = strawberry.enum(kinds.Role, description="What an account may do.")
 VitalKind = strawberry.enum(kinds.VitalKind, description="What was measured.")
+Measure = strawberry.enum(kinds.Measure, description="One number of a reading, of which a trend can be made.")
 ReadingSource = strawberry.enum(kinds.ReadingSource, description="Where a reading came from.")
 StripFormat = strawberry.enum(
     kinds.StripFormat,

@@ -8,13 +8,14 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from domain import alerts, patients, vitals
+from domain import alerts, patients, trends, vitals
 from domain.errors import NotFound
-from domain.kinds import AlertSeverity, Role, VitalKind
+from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import needs
 from schema.alerts import Alert, alert_of
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.trends import Trend, trend_of
 from schema.vitals import Reading, as_uuid, reading_of
 
 
@@ -62,6 +63,16 @@ class Patient:
         )
         work.audit(f"readings:{kind}", patient_id=UUID(self.id))
         return make_page(rows, first, lambda row: [row["measured_at"].isoformat(), str(row["id"])], reading_of)  # type: ignore[no-any-return]
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def trend(
+        self,
+        info: Info,
+        measure: Annotated[Measure, strawberry.argument(description="What was measured.")],
+        days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
+    ) -> Trend:
+        """The straight trend of one measure, robust to outliers."""
+        return trend_of(await trends.trend(await info.context.reads(), UUID(self.id), measure, days))
 
 
 def latest_loader(context: Context, kinds: tuple[VitalKind, ...]) -> DataLoader[UUID, list[Reading]]:

@@ -1,7 +1,9 @@
 """The concepts' parts put together as one schema."""
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from schema import enums
 from schema.alerts import AlertsMutation, AlertsSubscription
@@ -29,7 +31,14 @@ class Subscription(AlertsSubscription):
     pass
 
 
-schema = strawberry.Schema(
+class Schema(strawberry.Schema):
+    """Strawberry's schema without its log of every error: refusals are no errors, and its text may quote data."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """`CodedErrors` logs what is a bug, once, with a reference."""
+
+
+schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

@@ -9,12 +9,12 @@ from adapters.runtime import Runtime
 from domain import outbox
 from domain.errors import Unavailable
 from domain.kinds import WorkKind
-from workers import vitals
+from workers import strips, vitals
 from workers.effects import Effect
 
 log = logging.getLogger("cuore.workers")
 
-HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse}
+HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse, WorkKind.ANALYSE_STRIP: strips.analyse}
 
 
 async def do_item(runtime: Runtime, item_id: UUID) -> None:

@@ -1,0 +1,96 @@
+"""The trend of one measure of one patient, computed beside the event loop."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import numpy as np
+from anyio import to_process
+
+from analytics.noise_models import NOISE_MODELS
+from analytics.trend import LEAST_DAYS, LEAST_READINGS, fit_trend
+from analytics.trend import Trend as Fit
+from domain import vitals
+from domain.errors import BadInput
+from domain.kinds import Measure
+from domain.unit_of_work import UnitOfWork
+
+FEWEST_DAYS = 7
+MOST_DAYS = 366
+NAMES = {
+    Measure.SYSTOLIC: "systolic blood pressure",
+    Measure.DIASTOLIC: "diastolic blood pressure",
+    Measure.HEART_RATE: "heart rate",
+    Measure.WEIGHT: "weight",
+    Measure.OXYGEN_SATURATION: "oxygen saturation",
+    Measure.BODY_TEMPERATURE: "body temperature",
+    Measure.STEPS: "number of steps",
+}
+
+
+class TrendDirection(StrEnum):
+    """Which way a measure goes, as far as the readings can tell."""
+
+    RISING = "RISING"
+    FALLING = "FALLING"
+    NO_RELIABLE_TREND = "NO_RELIABLE_TREND"
+    TOO_FEW_READINGS = "TOO_FEW_READINGS"
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A trend with the window and the readings it rests on; `fit` is absent where they are too few."""
+
+    measure: Measure
+    unit: str
+    since: datetime
+    until: datetime
+    readings: int
+    fit: Fit | None
+
+    @property
+    def direction(self) -> TrendDirection:
+        return TrendDirection(self.fit.direction) if self.fit else TrendDirection.TOO_FEW_READINGS
+
+    def sentence(self) -> str:
+        """What a clinician reads: how many readings, which way, how sure."""
+        name = NAMES[self.measure]
+        window = f"{self.readings} readings from {self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}"
+        if self.fit is None:
+            return f"{window}: a trend needs at least {LEAST_READINGS} over {LEAST_DAYS:.0f} days."
+        verb = {
+            TrendDirection.RISING: "is rising",
+            TrendDirection.FALLING: "is falling",
+        }.get(self.direction, "shows no reliable trend")
+        return (
+            f"{window}: the {name} {verb}, {self.fit.slope_per_week:+.2g} {self.unit} a week"
+            f" (95 % interval {self.fit.slope_low:+.2g} to {self.fit.slope_high:+.2g}); the next reading is expected"
+            f" between {self.fit.expected_low:.4g} and {self.fit.expected_high:.4g} {self.unit}."
+        )
+
+
+def _fit(seconds: list[float], numbers: list[float], measure: str) -> Fit | None:
+    return fit_trend(np.asarray(seconds), np.asarray(numbers), NOISE_MODELS[measure])
+
+
+async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
+    """The trend over the last `days` days of a patient that is visible to the caller.
+
+    The fit runs in a child process that stays warm, so that neither its seconds nor statsmodels' memory are the
+    web process's.
+
+    Raises:
+        BadInput: `days` is out of range.
+    """
+    if not FEWEST_DAYS <= days <= MOST_DAYS:
+        raise BadInput(f"days: ask for {FEWEST_DAYS} to {MOST_DAYS}.")
+    since = work.at - timedelta(days=days)
+    # A reading of this very moment belongs to the window.
+    until = work.at + vitals.CLOCK_SKEW
+    seconds, numbers = await vitals.measure_values(work.connection, patient_id, measure, since, until)
+    work.audit(f"trend:{measure}", patient_id=patient_id)
+    fit = None
+    if len(numbers) >= LEAST_READINGS:
+        fit = await to_process.run_sync(_fit, seconds, numbers, measure.value)
+    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, len(numbers), fit)
