@@ -15,7 +15,7 @@ from adapters.runtime import Runtime
 from adapters.tokens import TokenVerifier
 from api.graphql_http import GraphQLEndpoint
 from api.identity import Unauthenticated, actor_of_token, authenticate
-from domain.access import Actor
+from domain.access import Actor, Newcomer
 from schema.context import Context, open_context
 from schema.root import schema
 
@@ -23,12 +23,12 @@ from schema.root import schema
 TOKEN_EXPIRED = 4401
 
 
-async def _authenticate(request: Request) -> Actor:
+async def _authenticate(request: Request) -> Actor | Newcomer:
     return await authenticate(request, request.state.runtime, request.state.verifier)
 
 
-def _open_context(request: Request, actor: object) -> AbstractAsyncContextManager[Context]:
-    return open_context(request.state.runtime, cast("Actor", actor))
+def _open_context(request: Request, caller: object) -> AbstractAsyncContextManager[Context]:
+    return open_context(request.state.runtime, cast("Actor | Newcomer", caller))
 
 
 def make_endpoint() -> GraphQLEndpoint:

@@ -17,6 +17,14 @@ class Actor:
     display_name: str
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """Someone whose token holds but who has no account yet: no role, and nothing exists for them."""
+
+    issuer: str
+    subject: str
+
+
 def visible_patients(actor: Actor, at_parameter: str, actor_parameter: str) -> str:
     """An SQL condition on `patient.id`: the patients that exist for `actor`.
 

@@ -10,7 +10,8 @@ from typing import Protocol
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from domain.access import Actor
+from domain.access import Actor, Newcomer
+from domain.errors import Forbidden
 from domain.ports import ObjectStore
 from domain.unit_of_work import UnitOfWork
 
@@ -31,11 +32,26 @@ class Context:
     """One request: reads share one transaction, which also holds their audit entries."""
 
     backend: Backend
-    actor: Actor
+    caller: Actor | Newcomer
     stack: AsyncExitStack
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: UnitOfWork | None = None
     loaders: dict[str, DataLoader] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """The account that asks.
+
+        Raises:
+            Forbidden: a newcomer has none.
+        """
+        if isinstance(self.caller, Newcomer):
+            raise Forbidden("Activate your account first.")
+        return self.caller
+
+    @actor.setter
+    def actor(self, actor: Actor) -> None:
+        self.caller = actor
 
     async def reads(self) -> UnitOfWork:
         """The request's read transaction, opened when first needed and committed before the answer leaves."""
@@ -53,10 +69,10 @@ class Context:
 
 
 @asynccontextmanager
-async def open_context(backend: Backend, actor: Actor) -> AsyncIterator[Context]:
+async def open_context(backend: Backend, caller: Actor | Newcomer) -> AsyncIterator[Context]:
     """A context whose reads are committed, with their audit entries, when the block ends well."""
     async with AsyncExitStack() as stack:
-        yield Context(backend, actor, stack)
+        yield Context(backend, caller, stack)
 
 
 Info = strawberry.Info[Context, None]

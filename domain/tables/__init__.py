@@ -3,12 +3,14 @@
 from domain.tables.alerts import Alert, AlertOccurrence
 from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
-from domain.tables.people import Account, CareRelation, Organisation, Patient
+from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
 from domain.tables.strips import EcgStrip
 from domain.tables.vitals import Reading
 
 __all__ = [
     "Account",
+    "ActivationCode",
+    "ActivationTry",
     "Alert",
     "AlertOccurrence",
     "AuditEntry",

@@ -71,8 +71,56 @@ class CareRelation(Model):
     clinician: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "cuore.Account", related_name="cares_for", on_delete=fields.RESTRICT, db_index=True
     )
+    # From `starts_at` on, before `ends_at`; a relation that was called off before it began has both the same.
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField(null=True)
+    client_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "care_relation"
+        unique_together = (("patient", "client_id"),)
+
+
+class ActivationCode(Model):
+    """A single-use code with which a person takes over a patient record; the code itself is not kept."""
+
+    id = fields.UUIDField(primary_key=True)
+    patient: fields.ForeignKeyRelation[Patient] = fields.ForeignKeyField(
+        "cuore.Patient", related_name="activation_codes", on_delete=fields.RESTRICT, db_index=True
+    )
+    # The clinic or insurer in whose name the code was issued.
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "cuore.Organisation", related_name="activation_codes", on_delete=fields.RESTRICT
+    )
+    issued_by: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "cuore.Account", related_name="issued_codes", on_delete=fields.RESTRICT, db_index=True
+    )
+    client_id = fields.UUIDField()
+    # Whether the record was made together with this code.
+    is_invitation = fields.BooleanField()
+    code_sha256 = fields.CharField(max_length=64, unique=True)
+    issued_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)
+    # The account that the code made.
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "cuore.Account", related_name="used_codes", on_delete=fields.RESTRICT, null=True, db_index=True
+    )
+
+    class Meta:
+        table = "activation_code"
+        unique_together = (("organisation", "client_id"),)
+
+
+class ActivationTry(Model):
+    """A wrong code that someone without an account sent, or one that is being checked right now."""
+
+    id = fields.UUIDField(primary_key=True)
+    issuer = fields.CharField(max_length=300)
+    subject = fields.CharField(max_length=200)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "activation_try"
+        indexes = (Index(fields=("issuer", "subject", "at")),)
