@@ -47,16 +47,26 @@ async def clinics(connection: Connection, *, after: tuple[str, UUID] | None, lim
 
 
 async def relations(
-    connection: Connection, patient_ids: Sequence[UUID], *, at: datetime, with_later: bool
+    connection: Connection,
+    patient_ids: Sequence[UUID],
+    *,
+    at: datetime,
+    with_later: bool,
+    clinic_id: UUID | None = None,
 ) -> Sequence[Mapping[str, Any]]:
-    """Who cares at `at` for patients whom the caller may see, `with_later` also who will; by start."""
+    """Who cares at `at` for patients whom the caller may see, `with_later` also who will; by start.
+
+    `clinic_id` leaves out the patients of other clinics.
+    """
     return await connection.fetch(
-        _RELATION
-        + " WHERE patient_id = ANY($1::uuid[]) AND (ends_at IS NULL OR (ends_at > $2 AND ends_at > starts_at))"
-        " AND ($3 OR starts_at <= $2) ORDER BY starts_at, care_relation.id",
+        _RELATION + " WHERE patient_id = ANY($1::uuid[]) AND ($3 OR starts_at <= $2)"  # noqa: S608 - no value in it
+        " AND (ends_at IS NULL OR (ends_at > $2 AND ends_at > starts_at))"
+        " AND ($4::uuid IS NULL OR patient_id IN (SELECT id FROM patient WHERE clinic_id = $4))"
+        " ORDER BY starts_at, care_relation.id",
         list(patient_ids),
         at,
         with_later,
+        clinic_id,
     )
 
 

@@ -13,6 +13,7 @@ from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import needs
 from schema.alerts import Alert, alert_of
+from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.trends import Trend, trend_of
@@ -26,6 +27,12 @@ class Patient:
     birth_date: date = strawberry.field(description="Date of birth.")
     conditions: list[str] = strawberry.field(description="Recorded conditions.")
     time_zone: str = strawberry.field(description="IANA time zone in which the patient lives.")
+    locale: str = strawberry.field(description="Language and region, such as it-IT.")
+
+    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
+    async def care_team(self, info: Info) -> list[CareTeamMember]:
+        """Who cares for the patient now, the longest first."""
+        return await team_loader(info.context).load(UUID(self.id))
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def latest_readings(
@@ -101,6 +108,7 @@ def patient_of(row: Mapping[str, Any]) -> Patient:
         birth_date=row["birth_date"],
         conditions=list(row["conditions"]),
         time_zone=row["time_zone"],
+        locale=row["locale"],
     )
 
 

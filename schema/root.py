@@ -7,9 +7,11 @@ from strawberry.types import ExecutionContext
 
 from schema import enums
 from schema.alerts import AlertsMutation, AlertsSubscription
+from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info
 from schema.errors import CodedErrors
 from schema.patients import PatientsQuery
+from schema.people import PeopleMutation, PeopleQuery
 from schema.strips import StripsMutation, StripsQuery
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
 
@@ -17,12 +19,12 @@ __all__ = ["Info", "enums", "schema"]
 
 
 @strawberry.type(description="What can be read.")
-class Query(PatientsQuery, StripsQuery):
+class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery):
     pass
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(VitalsMutation, StripsMutation, AlertsMutation):
+class Mutation(PeopleMutation, CareTeamsMutation, VitalsMutation, StripsMutation, AlertsMutation):
     pass
 
 
