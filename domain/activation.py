@@ -26,11 +26,11 @@ _LONGEST_SUBJECT = 200
 
 async def caller_of(connection: Connection, issuer: str, subject: str) -> Actor | Newcomer | None:
     """Whose token this is: an account's, a newcomer's, or, once the account has ended, nobody's."""
+    if len(issuer) > _LONGEST_ISSUER or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+        return None
     actor = await account_of(connection, issuer, subject)
     if actor is not None:
         return actor
-    if len(issuer) > _LONGEST_ISSUER or not 0 < len(subject) <= _LONGEST_SUBJECT or "\0" in subject:
-        return None
     ended = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM account WHERE issuer = $1 AND subject = $2)", issuer, subject
     )

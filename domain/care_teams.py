@@ -59,9 +59,9 @@ async def relations(
     `clinic_id` leaves out the patients of other clinics.
     """
     return await connection.fetch(
-        _RELATION + " WHERE patient_id = ANY($1::uuid[]) AND ($3 OR starts_at <= $2)"  # noqa: S608 - no value in it
+        _RELATION + " WHERE care_relation.patient_id = ANY($1::uuid[]) AND ($3 OR starts_at <= $2)"  # noqa: S608 - no value in it
         " AND (ends_at IS NULL OR (ends_at > $2 AND ends_at > starts_at))"
-        " AND ($4::uuid IS NULL OR patient_id IN (SELECT id FROM patient WHERE clinic_id = $4))"
+        " AND ($4::uuid IS NULL OR care_relation.patient_id IN (SELECT id FROM patient WHERE clinic_id = $4))"
         " ORDER BY starts_at, care_relation.id",
         list(patient_ids),
         at,
@@ -89,7 +89,7 @@ async def assign(
     """
     await _lock_patient(work, by, patient_id)
     known = await work.connection.fetchrow(
-        _RELATION + " WHERE patient_id = $1 AND client_id = $2", patient_id, client_id
+        _RELATION + " WHERE care_relation.patient_id = $1 AND client_id = $2", patient_id, client_id
     )
     if known is not None:
         if known["clinician_id"] != clinician_id or (starts_at or known["starts_at"]) != known["starts_at"]:
@@ -160,7 +160,7 @@ async def end(
         Conflict: it would run into the clinician's next relation with the patient.
     """
     await _lock_patient(work, by, patient_id)
-    pair = " WHERE patient_id = $1 AND clinician_id = $2"
+    pair = " WHERE care_relation.patient_id = $1 AND clinician_id = $2"
     running = await work.connection.fetchrow(
         _RELATION + pair + " AND (ends_at IS NULL OR (ends_at > $3 AND ends_at > starts_at))"
         " ORDER BY starts_at LIMIT 1",

@@ -62,6 +62,8 @@ async def records(
 ) -> Sequence[Mapping[str, Any]]:
     """Records by name, those whose name contains `search`, beyond the `after` key."""
     kind = await _may_issue(work.connection, by)
+    if search and not search.isprintable():
+        raise BadInput("search: give a part of a name.")
     pattern = "%" + re.sub(r"([\\%_])", r"\\\1", search) + "%" if search else None
     return await work.connection.fetch(
         f"SELECT {_RECORD} FROM patient WHERE {_records_of(kind, '$1')}"  # noqa: S608 - no value in it
