@@ -1,9 +1,11 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +19,30 @@ from domain.ports import Connection, Queue
 def new_id() -> UUID:
     """A UUIDv7: unguessable enough to be opaque, ordered enough to index well."""
     return uuid7()
+
+
+class SerialConnection:
+    """A connection that resolvers running side by side may share: one statement at a time, in the order asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+        async with self._lock:
+            return await self._connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
+        async with self._lock:
+            return await self._connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        async with self._lock:
+            return await self._connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        async with self._lock:
+            return await self._connection.execute(query, *args)
 
 
 @dataclass
@@ -101,7 +127,7 @@ async def unit_of_work(
     asyncpg's own context managers give the connection back whatever happens, also when BEGIN is cancelled.
     """
     async with pool.acquire() as connection, connection.transaction():
-        work = UnitOfWork(connection, at, by)
+        work = UnitOfWork(SerialConnection(connection), at, by)
         yield work
         await work.write_records()
     if queue is not None:
