@@ -155,7 +155,9 @@ def import_(
                 by,
                 lambda done, total: typer.echo(f"\r{done} of {total}", nl=False, err=True),
             )
-        typer.echo(f"{report.accepted} accepted, {report.duplicates} known already, {len(report.rejected)} refused.")
+        if report.accepted or report.duplicates or report.rejected:
+            counts = f"{report.accepted} accepted, {report.duplicates} known already, {len(report.rejected)} refused"
+            typer.echo(f"\rReadings: {counts}.")
         for line, reason in report.rejected[:20]:
             typer.echo(f"  line {line}: {reason}")
         for strip_id in report.strips:

@@ -1,0 +1,1 @@
+"""Labelled synthetic heart patients: the same seed gives the same bytes."""

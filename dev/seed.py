@@ -1,0 +1,159 @@
+"""Fill an empty system with the demo clinic, through the same verbs that phones and clinicians use."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import orjson
+
+from adapters.runtime import Runtime
+from dev.demo.ecgsyn import SAMPLE_RATE_HERTZ, SyntheticStrip
+from dev.demo.patients import Archetype, DemoPatient, Truth, demo_patients
+from dev.personas import PERSONAS
+from domain import strips, vitals
+from domain.access import Actor
+from domain.kinds import OrganisationKind, ReadingSource, Role, StripFormat, VitalKind
+from domain.tables import Account, CareRelation, Organisation, Patient
+from domain.unit_of_work import new_id
+
+CLINIC = "Centro Cuore (demo)"
+INSURER = "Assicurazione Salute (demo)"
+Progress = Callable[[int, int], None]
+
+
+async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
+    """The id of the demo patient; where the demo clinic exists already, only its accounts' issuer is renewed.
+
+    `progress` is told how many of how many patients are done.
+    """
+    known = await runtime.pool.fetchval(
+        "SELECT account.patient_id FROM account JOIN organisation ON organisation.id = account.organisation_id"
+        " WHERE organisation.name = $1 AND account.role = 'PATIENT'",
+        CLINIC,
+    )
+    if known is not None:
+        await runtime.pool.execute(
+            "UPDATE account SET issuer = $1 WHERE subject = ANY($2::text[]) AND issuer <> $1",
+            issuer,
+            [persona.subject for persona in PERSONAS],
+        )
+        return UUID(str(known))
+    people = demo_patients(runtime.now())
+    clinic = await Organisation.create(id=new_id(), kind=OrganisationKind.CLINIC, name=CLINIC)
+    await Organisation.create(id=new_id(), kind=OrganisationKind.INSURER, name=INSURER)
+    rows = [await _patient(runtime, clinic, person) for person in people]
+    await _foreign_patient(runtime)
+    demo = rows[0]
+    actors = {}
+    for persona in PERSONAS:
+        own = demo if persona.role in (Role.PATIENT, Role.DEVICE) else None
+        account = await Account.create(
+            id=new_id(),
+            issuer=issuer,
+            subject=persona.subject,
+            role=persona.role,
+            organisation=clinic,
+            patient=own,
+            display_name=f"Demo {persona.name}",
+            created_at=runtime.now(),
+        )
+        actors[persona.role] = Actor(account.id, persona.role, clinic.id, own.id if own else None, account.display_name)
+    clinician = await Account.get(id=actors[Role.CLINICIAN].account_id)
+    began = runtime.now() - timedelta(days=200)
+    await CareRelation.bulk_create(
+        [CareRelation(id=new_id(), patient=row, clinician=clinician, starts_at=began) for row in rows]
+    )
+    for done, (row, person) in enumerate(zip(rows, people, strict=True)):
+        progress(done, len(people))
+        await _record(runtime, actors[Role.CLINICIAN], row.id, person)
+        for at, strip in person.strips:
+            await send_strip(
+                runtime, actors[Role.CLINICIAN], row.id, strips_json(strip), StripFormat.JSON, at=at, device="Demo ECG"
+            )
+    await _crisis(runtime, actors[Role.PATIENT], demo.id)
+    progress(len(people), len(people))
+    return demo.id
+
+
+async def _patient(runtime: Runtime, clinic: Organisation, person: DemoPatient) -> Patient:
+    return await Patient.create(
+        id=new_id(),
+        clinic=clinic,
+        display_name=person.name,
+        birth_date=person.birth_date,
+        time_zone=person.time_zone,
+        locale=person.locale,
+        conditions=list(person.conditions),
+        created_at=runtime.now(),
+    )
+
+
+async def _foreign_patient(runtime: Runtime) -> None:
+    """Somebody of another clinic, whom no persona may ever see."""
+    elsewhere = await Organisation.create(id=new_id(), kind=OrganisationKind.CLINIC, name="Another clinic (demo)")
+    stranger = DemoPatient("Zora Straniera", date(1950, 5, 5), "Europe/Rome", "it-IT", (), Truth(Archetype.HEALTHY), ())
+    await _patient(runtime, elsewhere, stranger)
+
+
+async def _record(runtime: Runtime, by: Actor, patient_id: UUID, person: DemoPatient) -> None:
+    readings = [
+        vitals.NewReading(
+            client_id=uuid5(NAMESPACE_URL, f"demo/{person.name}/{sample.kind}/{sample.at.isoformat()}"),
+            kind=sample.kind,
+            measured_at=sample.at,
+            source=ReadingSource.MANUAL if sample.in_clinic else ReadingSource.IMPORT,
+            values=sample.values,
+            device="Clinic cuff" if sample.in_clinic else "Demo device",
+        )
+        for sample in person.samples
+    ]
+    await record_all(runtime, by, patient_id, readings)
+
+
+async def record_all(
+    runtime: Runtime, by: Actor, patient_id: UUID, readings: Sequence[vitals.NewReading]
+) -> list[vitals.Recorded]:
+    """Record any number of readings, as many calls as a phone would need."""
+    outcomes = []
+    for first in range(0, len(readings), vitals.MOST_READINGS_PER_CALL):
+        async with runtime.unit_of_work(by) as work:
+            part = readings[first : first + vitals.MOST_READINGS_PER_CALL]
+            outcomes.append(await vitals.record(work, by, patient_id, part))
+    return outcomes
+
+
+def strips_json(strip: SyntheticStrip) -> bytes:
+    """The bytes that a phone would upload."""
+    return orjson.dumps({"sampleRateHertz": SAMPLE_RATE_HERTZ, "unit": "uV", "leads": {"I": strip.microvolts.tolist()}})
+
+
+async def send_strip(
+    runtime: Runtime, by: Actor, patient_id: UUID, data: bytes, kind: StripFormat, *, at: datetime, device: str
+) -> UUID:
+    """Announce, upload and confirm a strip; a worker analyses it."""
+    announced = strips.NewStrip(None, at, kind, device, (), len(data), hashlib.sha256(data).hexdigest())
+    async with runtime.unit_of_work(by) as work:
+        row = await strips.begin(work, by, patient_id, announced)
+    strip_id: UUID = row["id"]
+    await runtime.store.put(strips.incoming_key(strip_id), data, "application/octet-stream")
+    async with runtime.unit_of_work(by) as work:
+        await strips.complete(work, by, strip_id, runtime.store)
+    return strip_id
+
+
+async def _crisis(runtime: Runtime, by: Actor, patient_id: UUID) -> None:
+    """A very high pressure of a few minutes ago, confirmed, so that the worklist has something urgent."""
+    now = runtime.now()
+    readings = [
+        vitals.NewReading(
+            client_id=new_id(),
+            kind=VitalKind.BLOOD_PRESSURE,
+            measured_at=now - timedelta(minutes=minutes),
+            source=ReadingSource.DEVICE,
+            values={"systolic": systolic, "diastolic": diastolic, "pulse": 88.0},
+            device="Demo device",
+        )
+        for minutes, systolic, diastolic in ((7, 186.0, 112.0), (2, 184.0, 111.0))
+    ]
+    await record_all(runtime, by, patient_id, readings)
