@@ -2,30 +2,27 @@ import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import { Bar } from "./bar";
+import { Below } from "./below";
 import type { ExplorerConfig } from "./config";
 import { createFetcher } from "./fetcher";
-import { Gallery } from "./gallery";
-import { sessionMemory } from "./memory";
-import type { Picture } from "./pictures";
+import { lastTab, sessionMemory } from "./memory";
 import { Session } from "./session";
+import { SomeoneElse } from "./someone-else";
 import { readyTabs } from "./tabs";
+import { Type } from "./type";
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin()];
 
-/** The whole page: the bar, GraphiQL, and the pictures of the last response. */
+/** The whole page: the bar, GraphiQL, and what stands below the response. */
 export function App({ config }: { readonly config: ExplorerConfig }) {
-  const [pictures, setPictures] = useState<readonly Picture[]>([]);
   const fixed = useMemo(() => {
     const session = new Session(config.signInUrl);
-    return {
-      session,
-      fetcher: createFetcher(session, setPictures),
-      storage: sessionMemory(config.patientId),
-      tabs: readyTabs(config.patientId, new Date()),
-    };
+    const storage = sessionMemory(config.patientId);
+    const tabs = readyTabs(config.patientId, new Date());
+    return { session, storage, tabs, first: lastTab(storage) ?? tabs[0], fetcher: createFetcher(session) };
   }, [config]);
 
   return (
@@ -35,6 +32,8 @@ export function App({ config }: { readonly config: ExplorerConfig }) {
         fetcher={fixed.fetcher}
         storage={fixed.storage}
         defaultTabs={fixed.tabs}
+        initialQuery={fixed.first?.query ?? ""}
+        initialVariables={fixed.first?.variables ?? ""}
         plugins={PLUGINS}
         referencePlugin={DOC_EXPLORER_PLUGIN}
         isHeadersEditorEnabled={false}
@@ -43,14 +42,12 @@ export function App({ config }: { readonly config: ExplorerConfig }) {
         showPersistHeadersSettings={false}
         defaultTheme="light"
       >
-        <GraphiQL.Logo>
-          <span className="page-logo">GraphQL</span>
-        </GraphiQL.Logo>
-        {pictures.length > 0 && (
-          <GraphiQL.Footer>
-            <Gallery pictures={pictures} />
-          </GraphiQL.Footer>
-        )}
+        <GraphiQL.Logo>{null}</GraphiQL.Logo>
+        <GraphiQL.Footer>
+          <Below session={fixed.session} />
+          <SomeoneElse session={fixed.session} />
+          <Type />
+        </GraphiQL.Footer>
       </GraphiQL>
     </div>
   );

@@ -38,11 +38,10 @@ function PersonaSwitch({ session }: { readonly session: Session }) {
   }
   return (
     <div className="personas" role="group" aria-label="Sign in as" aria-busy={busy}>
-      <span className="personas-label">Sign in as</span>
       {personas?.map((each) => (
         <button
           key={each.name}
-          title={each.subject}
+          type="button"
           aria-pressed={each.name === persona?.name}
           onClick={() => {
             sessionStorage.setItem(LAST_PERSONA, each.name);
@@ -84,7 +83,7 @@ function TokenField({ session }: { readonly session: Session }) {
 /** The bar at the top: which system this is, who is asking, and how to become someone else. */
 export function Bar({ config, session }: { readonly config: ExplorerConfig; readonly session: Session }) {
   const { persona, signedIn, busy, problem } = useSyncExternalStore(session.subscribe, session.snapshot);
-  const who = signedIn ? (persona?.title ?? "Access token in use") : busy ? "Signing in …" : "Nobody signed in";
+  const who = signedIn ? `Signed in${persona ? ` as ${persona.title}` : ""}` : busy ? "Signing in …" : "Nobody signed in";
   return (
     <header className="bar">
       <img className="bar-mark" src={`${import.meta.env.BASE_URL}heart.svg`} alt="" />

@@ -1,14 +1,20 @@
-import { createGraphiQLFetcher, isAsyncIterable, isObservable, type Fetcher } from "@graphiql/toolkit";
-import { GraphQLError } from "graphql";
-import { createClient } from "graphql-ws";
+import type { Fetcher, FetcherParams, Observable } from "@graphiql/toolkit";
+import { getOperationAST, GraphQLError, type ExecutionResult } from "graphql";
+import { createClient, type Client } from "graphql-ws";
 
-import { picturesIn, type Picture } from "./pictures";
 import type { Session } from "./session";
 
 const ACCEPT = "application/graphql-response+json, application/json";
+// graphql-transport-ws: "Unauthorized"; the server closes a feed with it when its token expires.
+const UNAUTHORISED = 4401;
 
-/** Sends operations as whoever is signed in; reports the pictures of each response to `onPictures`. */
-export function createFetcher(session: Session, onPictures: (pictures: readonly Picture[]) => void): Fetcher {
+/** Something that went wrong on the way, told like an answer of the API. */
+function refusal(sentence: string): ExecutionResult {
+  return { errors: [new GraphQLError(sentence)] };
+}
+
+/** Sends operations as whoever is signed in; everything that can go wrong comes back as a sentence. */
+export function createFetcher(session: Session): Fetcher {
   const url = new URL("/graphql", window.location.href);
   const socketUrl = new URL(url);
   socketUrl.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -21,31 +27,64 @@ export function createFetcher(session: Session, onPictures: (pictures: readonly 
     connectionParams: () => ({ Authorization: `Bearer ${session.token ?? ""}` }),
   });
 
-  const authorised: typeof fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set("accept", ACCEPT);
-    headers.set("authorization", `Bearer ${session.token ?? ""}`);
-    return fetch(input, { ...init, headers, credentials: "omit" });
-  };
-
-  const send = createGraphiQLFetcher({
-    url: url.href,
-    fetch: authorised,
-    wsClient: socket,
-    enableIncrementalDelivery: false,
-  });
-
   return async (parameters, options) => {
     if (parameters.operationName === "IntrospectionQuery") {
       await session.untilSignedIn();
-      return send(parameters, options);
+      return ask(url, parameters, session.token);
     }
-    onPictures([]);
-    if (session.token === null) {
-      return { errors: [new GraphQLError("Nobody is signed in. Choose who you are in the bar at the top, then run again.")] };
+    if (session.token === null) return refusal("Nobody is signed in. Choose who you are in the bar at the top.");
+    const document = options?.documentAST;
+    if (document && getOperationAST(document, parameters.operationName)?.operation === "subscription") {
+      return follow(socket, parameters);
     }
-    const result = await send(parameters, options);
-    if (!isAsyncIterable(result) && !isObservable(result)) onPictures(picturesIn(result));
-    return result;
+    const { choice } = session.snapshot();
+    const answer = await ask(url, parameters, session.token);
+    if (session.snapshot().choice === choice) return answer;
+    return refusal("Somebody else signed in before the answer came, so it is not shown.");
   };
+}
+
+async function ask(url: URL, parameters: FetcherParams, token: string | null): Promise<ExecutionResult> {
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { accept: ACCEPT, "content-type": "application/json", authorization: `Bearer ${token ?? ""}` },
+      body: JSON.stringify(parameters),
+      credentials: "omit",
+    });
+  } catch {
+    return refusal("The API does not answer. Is it running?");
+  }
+  try {
+    return (await response.json()) as ExecutionResult;
+  } catch {
+    return refusal(`The API answered with status ${response.status} and something that is not JSON.`);
+  }
+}
+
+interface Sink {
+  readonly next: (result: ExecutionResult) => void;
+  readonly complete: () => void;
+}
+
+function follow(socket: Client, parameters: FetcherParams): Observable<ExecutionResult> {
+  const subscribe = ({ next, complete }: Sink) => ({
+    unsubscribe: socket.subscribe(parameters as { query: string }, {
+      next: (result) => next(result as ExecutionResult),
+      complete,
+      error: (failed) => {
+        next(Array.isArray(failed) ? { errors: failed } : refusal(whyItEnded(failed)));
+        complete();
+      },
+    }),
+  });
+  // The type has forms of `subscribe` that GraphiQL does not call.
+  return { subscribe } as unknown as Observable<ExecutionResult>;
+}
+
+function whyItEnded(failed: unknown): string {
+  const code = failed instanceof CloseEvent ? failed.code : null;
+  if (code === UNAUTHORISED) return "The feed ended because the sign-in expired. Press play to go on.";
+  return `The feed was cut off${code === null ? "" : ` (code ${code})`}. Press play to go on.`;
 }

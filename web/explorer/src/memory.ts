@@ -1,3 +1,4 @@
+import type { TabsState } from "@graphiql/react";
 import type { Storage } from "@graphiql/toolkit";
 
 /**
@@ -17,4 +18,13 @@ export function sessionMemory(patientId: string | null): Storage {
     removeItem: (key) => sessionStorage.removeItem(prefix + key),
     clear: () => keys().forEach((key) => sessionStorage.removeItem(key)),
   };
+}
+
+/** What the active tab held before the page was loaded again; left alone, GraphiQL forgets its variables. */
+export function lastTab(memory: Storage): { readonly query: string; readonly variables: string } | null {
+  const kept = memory.getItem("graphiql:tabState");
+  if (kept === null) return null;
+  const { tabs, activeTabIndex } = JSON.parse(kept) as TabsState;
+  const tab = tabs[activeTabIndex];
+  return { query: tab?.query ?? "", variables: tab?.variables ?? "" };
 }

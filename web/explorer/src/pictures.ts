@@ -1,11 +1,11 @@
 /** A drawing that a response points to. */
 export interface Picture {
-  /** Where in the response it was found, such as `patient.trendImageUrl`. */
+  /** Where in the response it was found, such as `patient.ecgStrips.edges.0.node.imageUrl`. */
   readonly path: string;
   readonly url: string;
 }
 
-const FIELD = /^(imageUrl|trendImageUrl)$/;
+const FIELD = /^(image|\w+Image)Url$/;
 const MOST = 50;
 
 function isDrawable(value: unknown): value is string {
@@ -17,8 +17,8 @@ function isDrawable(value: unknown): value is string {
   }
 }
 
-/** Finds every picture link in a response, in reading order, at most fifty. */
-export function picturesIn(response: unknown): readonly Picture[] {
+/** Finds every picture link in the text of a response, in reading order, at most fifty. */
+export function picturesIn(response: string): readonly Picture[] {
   const found: Picture[] = [];
   const visit = (value: unknown, path: readonly string[]): void => {
     if (typeof value !== "object" || value === null || found.length >= MOST) return;
@@ -28,6 +28,6 @@ export function picturesIn(response: unknown): readonly Picture[] {
       else visit(child, here);
     }
   };
-  visit((response as { data?: unknown } | null)?.data, []);
+  visit((JSON.parse(response) as { data?: unknown } | null)?.data, []);
   return found;
 }

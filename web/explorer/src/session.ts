@@ -6,6 +6,8 @@ export interface Persona {
 }
 
 export interface Snapshot {
+  /** Counts who has been chosen: another number, another person. */
+  readonly choice: number;
   readonly persona: Persona | null;
   readonly signedIn: boolean;
   readonly busy: boolean;
@@ -17,7 +19,7 @@ interface Grant {
   readonly expires_in: number;
 }
 
-const SIGNED_OUT: Snapshot = { persona: null, signedIn: false, busy: false, problem: null };
+const SIGNED_OUT: Omit<Snapshot, "choice"> = { persona: null, signedIn: false, busy: false, problem: null };
 const RETRY_SECONDS = 15;
 
 async function json<T>(url: string, init?: RequestInit): Promise<T> {
@@ -29,10 +31,10 @@ async function json<T>(url: string, init?: RequestInit): Promise<T> {
 /** Who is asking: holds the access token in memory alone and renews it before it expires. */
 export class Session {
   #token: string | null = null;
-  #snapshot = SIGNED_OUT;
-  #renewal: number | undefined;
-  /** Counts choices, so that a slow answer to an earlier choice cannot overwrite a later one. */
+  /** Goes up with each choice, so that a slow answer to an earlier one cannot overwrite a later one. */
   #choice = 0;
+  #snapshot: Snapshot = { choice: 0, ...SIGNED_OUT };
+  #renewal: number | undefined;
   readonly #watchers = new Set<() => void>();
 
   constructor(readonly signInUrl: string | null) {}
@@ -115,8 +117,8 @@ export class Session {
     window.clearTimeout(this.#renewal);
   }
 
-  #publish(next: Snapshot): void {
-    this.#snapshot = next;
+  #publish(next: Omit<Snapshot, "choice">): void {
+    this.#snapshot = { choice: this.#choice, ...next };
     for (const watcher of [...this.#watchers]) watcher();
   }
 }

@@ -1,53 +1,26 @@
-import acknowledgeAlert from "./operations/acknowledge-alert.graphql?raw";
-import alertFeed from "./operations/alert-feed.graphql?raw";
-import beginEcgUpload from "./operations/begin-ecg-upload.graphql?raw";
-import completeEcgUpload from "./operations/complete-ecg-upload.graphql?raw";
-import ecgStrip from "./operations/ecg-strip.graphql?raw";
-import patientTrend from "./operations/patient-trend.graphql?raw";
-import patients from "./operations/patients.graphql?raw";
-import readings from "./operations/readings.graphql?raw";
-import recordVitals from "./operations/record-vitals.graphql?raw";
-import worklist from "./operations/worklist.graphql?raw";
+import tabs from "./operations/tabs.json";
+
+const OPERATIONS = import.meta.glob<string>("./operations/*.graphql", { query: "?raw", import: "default", eager: true });
 
 export interface ReadyTab {
   readonly query: string;
   readonly variables: string;
 }
 
-function tab(query: string, variables: Record<string, unknown>): ReadyTab {
-  return { query: query.trim(), variables: JSON.stringify(variables, null, 2) };
-}
-
-/** The operations that a newcomer finds open, filled in for the demonstration patient. */
+/** The operations that a newcomer finds open, in the order of `tabs.json`, filled in for the demonstration patient. */
 export function readyTabs(patientId: string | null, now: Date): ReadyTab[] {
-  const patient = patientId ?? "";
-  const at = now.toISOString();
-  return [
-    tab(worklist, { first: 20 }),
-    tab(patients, { first: 20, search: null }),
-    tab(patientTrend, { patientId: patient }),
-    tab(readings, { patientId: patient, kind: "BLOOD_PRESSURE", first: 20 }),
-    tab(recordVitals, {
-      input: {
-        patientId: patient,
-        readings: [
-          {
-            clientId: uuid(),
-            measuredAt: at,
-            source: "DEVICE",
-            value: { bloodPressure: { systolic: 186, diastolic: 112, pulse: 88 } },
-          },
-        ],
-      },
-    }),
-    tab(alertFeed, { after: null }),
-    tab(acknowledgeAlert, { input: { id: "", version: 1 } }),
-    tab(beginEcgUpload, {
-      input: { patientId: patient, recordedAt: at, format: "JSON", device: "Explorer", sizeBytes: 0, sha256: "" },
-    }),
-    tab(completeEcgUpload, { input: { id: "" } }),
-    tab(ecgStrip, { id: "" }),
-  ];
+  const blanks: Record<string, () => string> = {
+    "{{patientId}}": () => patientId ?? "the id of a patient",
+    "{{now}}": () => now.toISOString(),
+    "{{fourMinutesAgo}}": () => new Date(now.getTime() - 4 * 60_000).toISOString(),
+    "{{newId}}": uuid,
+  };
+  const fill = (_key: string, value: unknown): unknown => (typeof value === "string" ? (blanks[value]?.() ?? value) : value);
+  return tabs.map(({ operation, variables }) => {
+    const query = OPERATIONS[`./operations/${operation}.graphql`];
+    if (query === undefined) throw new Error(`There is no operation ${operation}.`);
+    return { query: query.trim(), variables: JSON.stringify(variables, fill, 2) };
+  });
 }
 
 /** A random version 4 UUID; crypto.randomUUID is missing on pages served over plain HTTP from another machine. */
