@@ -11,7 +11,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 MODELS = {"cuore": {"models": ["domain.tables"], "default_connection": "default", "migrations": "migrations"}}
 
 
-class PlainConnection(Connection):
+class PlainConnection(Connection):  # type: ignore[misc] # asyncpg comes without types
     """A connection that is not reset on release: we never use session state, and it costs a round trip."""
 
     def get_reset_query(self) -> str:

@@ -2,22 +2,18 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import strawberry
-from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast, specified_rules
+from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
 from strawberry.types import ExecutionResult
 
+from api.documents import Documents, Prepared, formatted
 from api.graphql_request import (
     GRAPHQL_JSON,
     PLAIN_JSON,
@@ -28,32 +24,9 @@ from api.graphql_request import (
     read_get,
     read_post,
 )
-from api.query_budget import LIMITS, QueryLimits, QueryTooComplex, check_budget, parse_query
+from api.query_budget import QueryTooComplex
 
 logger = logging.getLogger(__name__)
-
-# A text longer than this is parsed anew each time, so that the cache stays small.
-CACHED_CHARACTERS = 16_384
-
-
-@dataclass
-class Prepared:
-    """A parsed document and, once known, what validation says of it."""
-
-    document: DocumentNode
-    errors: list[GraphQLError] | None = None
-
-
-class UsePrepared(SchemaExtension):
-    """Hands Strawberry the document that is parsed and valid already, so that neither happens twice."""
-
-    def on_operation(self) -> Iterator[None]:
-        prepared = (self.execution_context.operation_extensions or {}).get("prepared")
-        # Only the endpoint can put a `Prepared` there; what a client sends is never one.
-        if isinstance(prepared, Prepared):
-            self.execution_context.graphql_document = prepared.document
-            self.execution_context.validation_rules = ()
-        yield
 
 
 class GraphQLEndpoint:
@@ -66,23 +39,17 @@ class GraphQLEndpoint:
     def __init__(
         self,
         *,
-        schema: strawberry.Schema,
+        documents: Documents,
         authenticate: Callable[[Request], Awaitable[object]],
         open_context: Callable[[Request, object], AbstractAsyncContextManager[object]],
         unauthenticated: type[Exception],
-        query_limits: QueryLimits = LIMITS,
         request_limits: RequestLimits | None = None,
     ) -> None:
-        self._schema = schema
-        self._core = schema._schema  # noqa: SLF001 - Strawberry offers no public way to the core schema
+        self._documents = documents
         self._authenticate = authenticate
         self._open_context = open_context
         self._unauthenticated = unauthenticated
-        self._query_limits = query_limits
         self._limits = request_limits or RequestLimits()
-        self._known: OrderedDict[str, Prepared] = OrderedDict()
-        if UsePrepared not in schema.extensions:
-            schema.extensions = (*schema.extensions, UsePrepared)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -115,17 +82,19 @@ class GraphQLEndpoint:
         # The older media type answers 200 to a document that is wrong; the newer one says so in the status.
         wrong_document = 400 if media == GRAPHQL_JSON else 200
         try:
-            prepared = self._prepare(asked)
+            prepared = self._documents.prepare(asked.query, asked.variables)
+        except QueryTooComplex as over:
+            raise Refused(400, str(over), "QUERY_TOO_COMPLEX") from None
         except GraphQLError as unreadable:
-            return _json(media, wrong_document, {"errors": [_formatted(unreadable)]})
-        errors = self._validate(prepared)
+            return _json(media, wrong_document, {"errors": [formatted(unreadable)]})
+        errors = self._documents.validate(prepared)
         if errors:
-            return _json(media, wrong_document, {"errors": [_formatted(error) for error in errors]})
+            return _json(media, wrong_document, {"errors": [formatted(error) for error in errors]})
         _check_operation(prepared.document, asked, is_post=is_post)
         result = await self._run(request, caller, asked, prepared)
         answered: dict[str, Any] = {"data": result.data}
         if result.errors:
-            answered = {"errors": [_formatted(error) for error in result.errors], **answered}
+            answered = {"errors": [formatted(error) for error in result.errors], **answered}
             if result.data is None and all(error.path is None for error in result.errors):
                 # No field was reached: the variables did not fit, or something failed before the first resolver.
                 del answered["data"]
@@ -135,35 +104,13 @@ class GraphQLEndpoint:
             answered["extensions"] = result.extensions
         return _json(media, 200, answered)
 
-    def _prepare(self, asked: Asked) -> Prepared:
-        prepared = self._known.get(asked.query)
-        try:
-            if prepared is None:
-                prepared = Prepared(parse_query(asked.query, self._query_limits))
-            # Lists grow with the variables, so this is asked anew each time; it comes before validation,
-            # whose rule about overlapping fields is quadratic.
-            check_budget(prepared.document, asked.variables, self._query_limits, self._core)
-        except QueryTooComplex as over:
-            raise Refused(400, str(over), "QUERY_TOO_COMPLEX") from None
-        if len(asked.query) <= CACHED_CHARACTERS:
-            self._known[asked.query] = prepared
-            self._known.move_to_end(asked.query)
-            if len(self._known) > self._limits.cached_documents:
-                self._known.popitem(last=False)
-        return prepared
-
-    def _validate(self, prepared: Prepared) -> list[GraphQLError]:
-        if prepared.errors is None:
-            prepared.errors = validate_document(self._core, prepared.document, tuple(specified_rules))
-        return prepared.errors
-
     async def _run(self, request: Request, caller: object, asked: Asked, prepared: Prepared) -> ExecutionResult:
         try:
             async with (
                 asyncio.timeout(self._limits.operation_seconds) as deadline,
                 self._open_context(request, caller) as context,
             ):
-                return await self._schema.execute(
+                return await self._documents.schema.execute(
                     asked.query,
                     variable_values=asked.variables,
                     context_value=context,
@@ -184,15 +131,6 @@ def _check_operation(document: DocumentNode, asked: Asked, *, is_post: bool) -> 
         raise Refused(405, "GET is for queries.", headers={"Allow": "POST"})
     if operation.operation is OperationType.SUBSCRIPTION:
         raise Refused(400, "Subscribe over a WebSocket.")
-
-
-def _formatted(error: GraphQLError) -> dict[str, Any]:
-    """The error as the caller sees it; one about the document is the caller's own."""
-    formatted: dict[str, Any] = dict(error.formatted)
-    if error.path is None:
-        code = "BAD_USER_INPUT" if error.nodes or error.source else "INTERNAL"
-        formatted["extensions"] = {"code": code, **(error.extensions or {})}
-    return formatted
 
 
 def _json(media: str, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

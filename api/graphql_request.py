@@ -45,7 +45,6 @@ class RequestLimits:
     body_seconds: float = 10.0
     json_depth: int = 64
     operation_seconds: float = 5.0
-    cached_documents: int = 512
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ async def read_post(request: Request, limits: RequestLimits) -> Asked:
         raise Refused(408, "The body did not arrive in time.") from None
     except ClientDisconnect:
         raise Refused(400, "The body ended early.") from None
-    return _asked(_strict_json(body, limits))
+    return asked_of(strict_json(body, limits))
 
 
 def read_get(request: Request, limits: RequestLimits) -> Asked:
@@ -111,8 +110,8 @@ def read_get(request: Request, limits: RequestLimits) -> Asked:
         sent[key] = value
     for key in ("variables", "extensions"):
         if key in sent:
-            sent[key] = _strict_json(sent[key].encode("utf-8", "surrogatepass"), limits)
-    return _asked(sent)
+            sent[key] = strict_json(sent[key].encode("utf-8", "surrogatepass"), limits)
+    return asked_of(sent)
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -128,7 +127,12 @@ async def _read_body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _strict_json(body: bytes, limits: RequestLimits) -> Any:
+def strict_json(body: bytes, limits: RequestLimits) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    Raises:
+        Refused: nested too deeply, a key twice, a number that is not finite, NUL, or no JSON at all.
+    """
     depth = 0
     for bracket in _BRACKET.finditer(_STRING.sub(b"", body)):
         depth += 1 if bracket.group() in b"[{" else -1
@@ -162,7 +166,12 @@ def _finite(text: str) -> float:
     return number
 
 
-def _asked(sent: Any) -> Asked:
+def asked_of(sent: Any) -> Asked:
+    """The parameters in a JSON value.
+
+    Raises:
+        Refused: a parameter is missing or of another type than it must have.
+    """
     if isinstance(sent, list):
         raise Refused(400, "Send one operation at a time.")
     if not isinstance(sent, dict):

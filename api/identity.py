@@ -1,5 +1,7 @@
 """From a bearer token to whoever it speaks for: an account, or a newcomer who may activate one."""
 
+from datetime import datetime
+
 from starlette.requests import HTTPConnection
 
 from adapters.runtime import Runtime
@@ -12,8 +14,8 @@ class Unauthenticated(Exception):
     """No token, a token that is not valid, or that of an ended account: the caller learns no more than that."""
 
 
-async def caller_of_token(runtime: Runtime, verifier: TokenVerifier, token: str) -> Actor | Newcomer:
-    """The account that the token speaks for, or the newcomer.
+async def sign_in(runtime: Runtime, verifier: TokenVerifier, token: str) -> tuple[Actor | Newcomer, datetime]:
+    """The account that the token speaks for, or the newcomer, and when the token expires.
 
     Raises:
         Unauthenticated: whatever is wrong with it.
@@ -26,19 +28,7 @@ async def caller_of_token(runtime: Runtime, verifier: TokenVerifier, token: str)
         caller = await caller_of(connection, verified.issuer, verified.subject)
     if caller is None:
         raise Unauthenticated
-    return caller
-
-
-async def actor_of_token(runtime: Runtime, verifier: TokenVerifier, token: str) -> Actor:
-    """The account that the token speaks for; feeds have nothing for newcomers.
-
-    Raises:
-        Unauthenticated: whatever is wrong with it.
-    """
-    caller = await caller_of_token(runtime, verifier, token)
-    if isinstance(caller, Newcomer):
-        raise Unauthenticated
-    return caller
+    return caller, verified.expires_at
 
 
 async def authenticate(connection: HTTPConnection, runtime: Runtime, verifier: TokenVerifier) -> Actor | Newcomer:
@@ -46,4 +36,5 @@ async def authenticate(connection: HTTPConnection, runtime: Runtime, verifier: T
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    return await caller_of_token(runtime, verifier, token.strip())
+    caller, _ = await sign_in(runtime, verifier, token.strip())
+    return caller

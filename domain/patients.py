@@ -24,6 +24,12 @@ async def account_of(connection: Connection, issuer: str, subject: str) -> Actor
     return Actor(row["id"], Role(row["role"]), row["organisation_id"], row["patient_id"], row["display_name"])
 
 
+async def account_names(connection: Connection, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """The names of accounts, by id."""
+    rows = await connection.fetch("SELECT id, display_name FROM account WHERE id = ANY($1::uuid[])", list(account_ids))
+    return {row["id"]: row["display_name"] for row in rows}
+
+
 async def require_visible(connection: Connection, by: Actor, patient_id: UUID, at: datetime) -> UUID:
     """`patient_id` itself, if that patient exists for `by`.
 

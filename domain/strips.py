@@ -155,6 +155,23 @@ async def read(work: UnitOfWork, by: Actor, strip_id: UUID) -> Mapping[str, Any]
     return row
 
 
+async def page(
+    work: UnitOfWork, patient_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """The strips of a patient whom the caller may see, newest first, older than the `before` key, at most `limit`."""
+    rows = await work.connection.fetch(
+        "SELECT * FROM ecg_strip WHERE patient_id = $1"
+        " AND ($2::timestamptz IS NULL OR (recorded_at, id) < ($2, $3::uuid))"
+        " ORDER BY recorded_at DESC, id DESC LIMIT $4",
+        patient_id,
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    work.audit("ecgStrips", patient_id=patient_id)
+    return rows
+
+
 @dataclass(frozen=True)
 class StripAnalysis:
     """What a worker found in a readable strip."""

@@ -1,7 +1,7 @@
 """Alerts: acknowledging them and following them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +11,10 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from domain import alerts, patients
+from domain.errors import NotFound
 from domain.kinds import AlertSeverity, AlertStatus, EventKind, Role
 from schema.access import needs
-from schema.context import Info
+from schema.context import Context, Info
 from schema.pages import decode, encode
 from schema.vitals import as_uuid
 
@@ -56,37 +57,41 @@ class Alert:
         """Who handles it."""
         if self.assignee_key is None:
             return None
-
-        async def load(keys: list[UUID]) -> Sequence[Clinician | None]:
-            work = await info.context.reads()
-            rows = await work.connection.fetch("SELECT id, display_name FROM account WHERE id = ANY($1)", keys)
-            found = {
-                row["id"]: Clinician(id=strawberry.ID(str(row["id"])), display_name=row["display_name"]) for row in rows
-            }
-            return [found.get(key) for key in keys]
-
-        if "accounts" not in info.context.loaders:
-            info.context.loaders["accounts"] = DataLoader(load_fn=load)
-        return await info.context.loaders["accounts"].load(self.assignee_key)  # type: ignore[no-any-return]
+        return await clinician_loader(info.context).load(self.assignee_key)
 
     @needs(Role.CLINICIAN, Role.COORDINATOR)
     async def patient(self, info: Info) -> Annotated["Patient", strawberry.lazy("schema.patients")]:
         """Whose alert it is."""
+        return await patient_loader(info.context).load(self.patient_key)
+
+
+def clinician_loader(context: Context) -> DataLoader[UUID, Clinician]:
+    """One statement for all accounts of the request."""
+
+    async def load(keys: list[UUID]) -> list[Clinician]:
+        work = await context.reads()
+        found = await patients.account_names(work.connection, keys)
+        return [Clinician(id=strawberry.ID(str(key)), display_name=found[key]) for key in keys]
+
+    return context.loaders.setdefault("clinicians", DataLoader(load_fn=load))
+
+
+def patient_loader(context: Context) -> DataLoader[UUID, "Patient"]:
+    """One statement for all patients of the request; one that is not visible any more is refused."""
+
+    async def load(keys: list[UUID]) -> list[Any]:
         from schema.patients import patient_of  # noqa: PLC0415 - the two types name each other
 
-        async def load(keys: list[UUID]) -> Sequence[Any]:
-            work = await info.context.reads()
-            found = await patients.visible_among(work.connection, info.context.actor, keys, work.at)
-            return [patient_of(found[key]) for key in keys]
+        work = await context.reads()
+        found = await patients.visible_among(work.connection, context.actor, keys, work.at)
+        return [patient_of(found[key]) if key in found else NotFound("There is no such patient.") for key in keys]
 
-        if "patients" not in info.context.loaders:
-            info.context.loaders["patients"] = DataLoader(load_fn=load)
-        return await info.context.loaders["patients"].load(self.patient_key)  # type: ignore[no-any-return]
+    return context.loaders.setdefault("patients", DataLoader(load_fn=load))
 
 
-def alert_of(row: Mapping[str, Any], info: Info) -> Alert:
+def alert_of(row: Mapping[str, Any], context: Context) -> Alert:
     """The GraphQL type of a row of `alert`; a coordinator sees no values."""
-    sees_values = info.context.actor.role is Role.CLINICIAN
+    sees_values = context.actor.role is Role.CLINICIAN
     return Alert(
         id=strawberry.ID(str(row["id"])),
         severity=AlertSeverity(row["severity"]),
@@ -133,7 +138,7 @@ class AlertsMutation:
         assert alert_id is not None
         async with info.context.change() as work:
             row = await alerts.acknowledge(work, info.context.actor, alert_id, input.expected_version)
-        return AcknowledgeAlertPayload(alert=alert_of(row, info))
+        return AcknowledgeAlertPayload(alert=alert_of(row, info.context))
 
 
 @strawberry.type
@@ -150,21 +155,33 @@ class AlertsSubscription:
         context = info.context
         cursor = decode(after, int, int)
         while True:
-            # Events, their alerts and what the client selects of them are read, and audited, in one transaction.
-            async with context.backend.unit_of_work(context.actor) as work:
-                context.reading = work
-                context.loaders.clear()
-                if cursor is None:
-                    cursor = await alerts.feed_end(work.connection)
-                events = await alerts.events_after(work.connection, context.actor, at=work.at, after=cursor)
-                found = await alerts.by_ids(work.connection, [event["subject_id"] for event in events])
-                now = {row["id"]: row for row in found}
-                for event in events:
-                    row = now[event["subject_id"]]
-                    work.audit("alertFeed", patient_id=row["patient_id"], subject_id=row["id"])
-                    cursor = (event["transaction"], event["id"])
-                    change = AlertChange(EventKind(event["kind"]).removeprefix("ALERT_"))
-                    yield AlertEvent(cursor=encode(list(cursor)), change=change, alert=alert_of(row, info))
-            context.reading = None
+            cursor, events = await _alert_events(context, cursor)
+            for event in events:
+                yield event
             if not events:
                 await asyncio.sleep(FEED_INTERVAL_SECONDS)
+
+
+async def _alert_events(context: Context, cursor: tuple[int, int] | None) -> tuple[tuple[int, int], list[AlertEvent]]:
+    """The next events and the cursor behind them.
+
+    All of it is read, audited and committed before the first is sent: a slow reader holds no connection.
+    """
+    async with context.backend.unit_of_work(context.actor) as work:
+        if cursor is None:
+            cursor = await alerts.feed_end(work.connection)
+        found = await alerts.events_after(work.connection, context.actor, at=work.at, after=cursor)
+        rows = {row["id"]: row for row in await alerts.by_ids(work.connection, [one["subject_id"] for one in found])}
+        events = []
+        for one in found:
+            row = rows[one["subject_id"]]
+            work.audit("alertFeed", patient_id=row["patient_id"], subject_id=row["id"])
+            cursor = (one["transaction"], one["id"])
+            events.append(
+                AlertEvent(
+                    cursor=encode(list(cursor)),
+                    change=AlertChange(EventKind(one["kind"]).removeprefix("ALERT_")),
+                    alert=alert_of(row, context),
+                )
+            )
+        return cursor, events

@@ -120,7 +120,7 @@ class CareTeamsQuery:
         rows = await care_teams.clinicians(
             work.connection, info.context.actor, after=decode(after, str, UUID), limit=check_first(first) + 1
         )
-        return make_page(  # type: ignore[no-any-return]
+        return make_page(
             rows,
             first,
             lambda row: [row["display_name"], str(row["id"])],

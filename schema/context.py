@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
+from strawberry.extensions import SchemaExtension
 
 from domain.access import Actor, Newcomer
 from domain.errors import Forbidden
@@ -36,7 +38,7 @@ class Context:
     stack: AsyncExitStack
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: UnitOfWork | None = None
-    loaders: dict[str, DataLoader] = field(default_factory=dict)
+    loaders: dict[str, DataLoader[UUID, Any]] = field(default_factory=dict)
 
     @property
     def actor(self) -> Actor:
@@ -60,6 +62,12 @@ class Context:
                 self.reading = await self.stack.enter_async_context(self.backend.unit_of_work(self.actor))
             return self.reading
 
+    async def end_reads(self) -> None:
+        """Commit what was read so far, with its audit entries; what is read next belongs to another moment."""
+        await self.stack.aclose()
+        self.reading = None
+        self.loaders.clear()
+
     @asynccontextmanager
     async def change(self) -> AsyncIterator[UnitOfWork]:
         """The transaction of one mutation; what was loaded before it is forgotten."""
@@ -73,6 +81,15 @@ async def open_context(backend: Backend, caller: Actor | Newcomer) -> AsyncItera
     """A context whose reads are committed, with their audit entries, when the block ends well."""
     async with AsyncExitStack() as stack:
         yield Context(backend, caller, stack)
+
+
+class SettledReads(SchemaExtension):
+    """Commits what the selection of a feed's event read, with its audit entries, before the event leaves."""
+
+    async def on_stream_result(self, result: object) -> AsyncIterator[None]:
+        del result
+        await self.execution_context.context.end_reads()
+        yield
 
 
 Info = strawberry.Info[Context, None]

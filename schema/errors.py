@@ -1,11 +1,14 @@
 """Refusals become codes; everything else is masked and logged once with a reference."""
 
 import logging
+from collections.abc import Iterator
 from secrets import token_hex
 from typing import Any
 
+from graphql import ExecutionResult as CoreExecutionResult
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
 
 from domain.errors import DomainError
 
@@ -42,10 +45,18 @@ def coded(error: GraphQLError) -> GraphQLError:
 
 
 class CodedErrors(SchemaExtension):
-    """Applies `coded` to every error of an operation."""
+    """Applies `coded` to every error of an operation, and of each event of a feed."""
 
-    def on_operation(self):  # type: ignore[no-untyped-def] # noqa: ANN201 - Strawberry's generator hook
+    def on_operation(self) -> Iterator[None]:
         yield
-        result = self.execution_context.result
-        if result is not None and getattr(result, "errors", None):
-            result.errors = [coded(error) for error in result.errors]
+        _code(self.execution_context.result)
+
+    def on_stream_result(self, result: object) -> Iterator[None]:
+        _code(result)
+        yield
+
+
+def _code(result: object) -> None:
+    # Strawberry hands over its own result or graphql-core's.
+    if isinstance(result, ExecutionResult | CoreExecutionResult) and result.errors:
+        result.errors = [coded(error) for error in result.errors]

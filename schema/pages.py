@@ -44,7 +44,9 @@ def check_first(first: int) -> int:
     return first
 
 
-def make_page(rows: Sequence[Any], first: int, key: Callable[[Any], list[Any]], node: Callable[[Any], Node]) -> Any:
+def make_page(
+    rows: Sequence[Any], first: int, key: Callable[[Any], list[Any]], node: Callable[[Any], Node]
+) -> Connection[Node]:
     """A connection of the first `first` rows; one more row than that means there is a next page."""
     edges = [Edge(cursor=encode(key(row)), node=node(row)) for row in rows[:first]]
     return Connection(

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from domain import alerts, patients, trends, vitals
+from domain import alerts, patients, strips, trends, vitals
 from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import needs
@@ -16,6 +16,7 @@ from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
 from schema.vitals import Reading, as_uuid, reading_of
 
@@ -69,7 +70,23 @@ class Patient:
             limit=check_first(first) + 1,
         )
         work.audit(f"readings:{kind}", patient_id=UUID(self.id))
-        return make_page(rows, first, lambda row: [row["measured_at"].isoformat(), str(row["id"])], reading_of)  # type: ignore[no-any-return]
+        return make_page(rows, first, lambda row: [row["measured_at"].isoformat(), str(row["id"])], reading_of)
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def ecg_strips(self, info: Info, first: First, after: After = None) -> Connection[EcgStrip]:
+        """ECG strips, the newest first, also those that are still being uploaded or read."""
+        rows = await strips.page(
+            await info.context.reads(),
+            UUID(self.id),
+            before=decode(after, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        return make_page(
+            rows,
+            first,
+            lambda row: [row["recorded_at"].isoformat(), str(row["id"])],
+            lambda row: strip_of(row, info),
+        )
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def trend(
@@ -127,7 +144,7 @@ class WorklistItem:
             work = await info.context.reads()
             found: dict[UUID, list[Alert]] = {key: [] for key in keys}
             for row in await alerts.open_of(work.connection, keys):
-                found[row["patient_id"]].append(alert_of(row, info))
+                found[row["patient_id"]].append(alert_of(row, info.context))
                 work.audit("openAlerts", patient_id=row["patient_id"])
             return [found[key] for key in keys]
 
@@ -189,7 +206,7 @@ class PatientsQuery:
         )
         for row in rows[:first]:
             work.audit("patients", patient_id=row["id"])
-        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], patient_of)  # type: ignore[no-any-return]
+        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], patient_of)
 
     @needs(Role.CLINICIAN, Role.COORDINATOR)
     async def worklist(self, info: Info, first: First, after: After = None) -> Connection[WorklistItem]:
@@ -204,7 +221,7 @@ class PatientsQuery:
         )
         for row in rows[:first]:
             work.audit("worklist", patient_id=row["id"])
-        return make_page(  # type: ignore[no-any-return]
+        return make_page(
             rows,
             first,
             lambda row: [row["rank"], row["waiting_since"].isoformat(), str(row["id"])],

@@ -132,7 +132,7 @@ class PeopleQuery:
         """Every clinic by name, for an insurer to choose from."""
         work = await info.context.reads()
         rows = await care_teams.clinics(work.connection, after=decode(after, str, UUID), limit=check_first(first) + 1)
-        return make_page(  # type: ignore[no-any-return]
+        return make_page(
             rows,
             first,
             lambda row: [row["name"], str(row["id"])],
@@ -166,7 +166,7 @@ class PeopleQuery:
         )
         for row in rows[:first]:
             work.audit("patientRecords", patient_id=row["id"])
-        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], record_of)  # type: ignore[no-any-return]
+        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], record_of)
 
 
 @strawberry.type

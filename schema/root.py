@@ -8,7 +8,7 @@ from strawberry.types import ExecutionContext
 from schema import enums
 from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
-from schema.context import Info
+from schema.context import Info, SettledReads
 from schema.errors import CodedErrors
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
@@ -45,6 +45,6 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[BloodPressureReading, QuantityReading],
-    extensions=[CodedErrors],
+    extensions=[CodedErrors, SettledReads],
     config=StrawberryConfig(disable_field_suggestions=True),
 )

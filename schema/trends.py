@@ -7,7 +7,7 @@ import strawberry
 from domain import trends
 from domain.kinds import Measure
 
-TrendDirection = strawberry.enum(trends.TrendDirection, description="Which way a measure goes, if one can tell.")
+strawberry.enum(trends.TrendDirection, description="Which way a measure goes, if one can tell.")
 
 
 @strawberry.type(description="The straight trend of one measure over a window, with how sure it is.")
@@ -22,7 +22,9 @@ class Trend:
     slope_high: float | None = strawberry.field(description="Upper end of the slope's 95 % interval.")
     expected_low: float | None = strawberry.field(description="Lower end of the next reading's 95 % range.")
     expected_high: float | None = strawberry.field(description="Upper end of the next reading's 95 % range.")
-    direction: TrendDirection = strawberry.field(description="RISING or FALLING where the interval excludes zero.")
+    direction: trends.TrendDirection = strawberry.field(
+        description="RISING or FALLING where the interval excludes zero."
+    )
     explanation: str = strawberry.field(description="The trend in one sentence.")
     method: str | None = strawberry.field(description="How it was computed.")
     version: str | None = strawberry.field(description="Version of the method and of its noise model.")

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from adapters.settings import UnsafeSettings, read_settings
 from api.app import create_app
@@ -11,8 +12,8 @@ async def test_the_app_says_ready_and_refuses_strangers(migrated: dict[str, str]
     app = create_app(read_settings(migrated))
     async with app.router.lifespan_context(app) as state:
 
-        async def with_state(scope, receive, send):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-            await app(scope | {"state": dict(state)}, receive, send)
+        async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+            await app({**scope, "state": dict(state or {})}, receive, send)
 
         transport = httpx.ASGITransport(with_state)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

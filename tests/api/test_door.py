@@ -4,42 +4,26 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from adapters.runtime import Runtime
-from adapters.tokens import TokenVerifier
 from api import health
-from api.graphql import make_endpoint
+from api.documents import Documents
+from api.graphql import make_endpoint, schema
 from domain.kinds import Role
-from tests.people import ISSUER, People
-
-KEY = ECKey.generate_key("P-256", {"kid": "k1"})
-
-
-class FixedKeys:
-    """The issuer's one key."""
-
-    async def keys_for(self, key_id: str, at: object) -> KeySet:
-        return KeySet([KEY])
-
-
-def token(runtime: Runtime, role: Role) -> str:
-    """A token of the account of `role`."""
-    now = int(runtime.now().timestamp())
-    claims = {"iss": ISSUER, "aud": "cuore", "sub": f"test-{role.lower()}", "client_id": "t", "jti": "1"}
-    return jwt.encode({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}, claims | {"iat": now, "exp": now + 300}, KEY)
+from tests.api.signing import token, verifier
+from tests.people import People
 
 
 @pytest.fixture
 async def client(runtime: Runtime, people: People) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=[Route("/graphql", make_endpoint()), Route("/health/ready", health.ready)])
-    state = {"runtime": runtime, "verifier": TokenVerifier(ISSUER, "cuore", FixedKeys())}
+    app = Starlette(routes=[Route("/graphql", make_endpoint(Documents(schema))), Route("/health/ready", health.ready)])
+    state = {"runtime": runtime, "verifier": verifier()}
 
-    async def with_state(scope, receive, send):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-        await app(scope | {"state": state}, receive, send)
+    async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": state}, receive, send)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(with_state), base_url="http://127.0.0.1:8000") as opened:
         yield opened

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 
 import strawberry
 import uvicorn
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
+from starlette.websockets import WebSocket
 
+from api.documents import Documents
+from api.feeds import FeedLimits, Feeds, SignedIn
 from api.graphql_http import GraphQLEndpoint
 from api.graphql_request import RequestLimits
 
@@ -66,9 +69,51 @@ class Mutation:
         return name
 
 
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def count(self, to: int) -> AsyncIterator[int]:
+        calls.names.append("count")
+        for number in range(to):
+            yield number
+
+    @strawberry.subscription
+    async def silence(self) -> AsyncIterator[int]:
+        calls.names.append("silence")
+        try:
+            await asyncio.sleep(3600)
+            yield 0
+        finally:
+            calls.names.append("silence ended")
+
+    @strawberry.subscription
+    async def flood(self) -> AsyncIterator[str]:
+        while True:
+            yield "x" * 100_000
+
+
 @contextlib.asynccontextmanager
-async def open_context(_: Request, caller: object) -> AsyncIterator[object]:
+async def open_context(_: HTTPConnection, caller: object) -> AsyncIterator[object]:
     yield {"caller": caller}
+
+
+def documents() -> Documents:
+    return Documents(strawberry.Schema(Query, Mutation, Subscription))
+
+
+def make_feeds(seconds_left: float = 3600, limits: FeedLimits | None = None) -> Feeds:
+    async def sign_in(_: WebSocket, token: str) -> SignedIn:
+        if token != TOKEN:
+            raise NobodyKnown
+        return SignedIn("ada", seconds_left)
+
+    return Feeds(
+        documents=documents(),
+        sign_in=sign_in,
+        open_context=open_context,
+        unauthenticated=NobodyKnown,
+        limits=limits,
+    )
 
 
 def make_endpoint(token: str = TOKEN, limits: RequestLimits | None = None) -> GraphQLEndpoint:
@@ -78,7 +123,7 @@ def make_endpoint(token: str = TOKEN, limits: RequestLimits | None = None) -> Gr
         return "ada"
 
     return GraphQLEndpoint(
-        schema=strawberry.Schema(Query, Mutation),
+        documents=documents(),
         authenticate=authenticate,
         open_context=open_context,
         unauthenticated=NobodyKnown,
