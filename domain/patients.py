@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.access import Actor, visibility_key, visible_patients
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 from domain.kinds import Role
 from domain.ports import Connection
 
@@ -39,6 +39,20 @@ async def require_visible(connection: Connection, by: Actor, patient_id: UUID, a
     if not await visible_among(connection, by, [patient_id], at):
         raise NotFound("There is no such patient.")
     return patient_id
+
+
+async def recorded_patient(connection: Connection, by: Actor, patient_id: UUID | None, at: datetime) -> UUID:
+    """For whom `by` records: patients and devices for their own one, without having to say so.
+
+    Raises:
+        BadInput: nobody is named, or a device names another one than its own.
+        NotFound: the patient is not visible to `by`.
+    """
+    if by.role is Role.DEVICE or patient_id is None:
+        if by.patient_id is None or patient_id not in (None, by.patient_id):
+            raise BadInput("patientId: say whose recording this is.")
+        return by.patient_id
+    return await require_visible(connection, by, patient_id, at)
 
 
 async def visible_among(

@@ -1,6 +1,7 @@
 """ECG strips: the ticket, the bytes' arrival, the analysis."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +11,16 @@ from uuid import UUID
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import EventKind, Role, StripFormat, StripStatus, WorkKind
-from domain.patients import require_visible
+from domain.patients import recorded_patient
 from domain.ports import Connection, ObjectStore
+from domain.rules.device_names import LONGEST_DEVICE_NAME, is_device_name
 from domain.unit_of_work import UnitOfWork, new_id
 
 MOST_BYTES = 8 * 2**20
+OLDEST = timedelta(days=365 * 30)
+MOST_SYMPTOMS = 20
+# Words of any language, or codes such as CHEST_PAIN.
+_SYMPTOM = re.compile(r"[\w \-]{1,60}")
 TICKET_LIFETIME = timedelta(minutes=15)
 LINK_LIFETIME = timedelta(minutes=5)
 
@@ -50,19 +56,20 @@ async def begin(work: UnitOfWork, by: Actor, patient_id: UUID | None, strip: New
         Conflict: the clientId stands for another strip.
         NotFound: the patient is not visible to `by`.
     """
-    if by.role is Role.DEVICE or patient_id is None:
-        if by.patient_id is None or patient_id not in (None, by.patient_id):
-            raise BadInput("patientId: say whose strip this is.")
-        owner = by.patient_id
-    else:
-        owner = await require_visible(work.connection, by, patient_id, work.at)
+    owner = await recorded_patient(work.connection, by, patient_id, work.at)
     if not 1 <= strip.size_bytes <= MOST_BYTES:
         raise BadInput(f"sizeBytes: a strip has 1 to {MOST_BYTES} bytes.")
     digest = strip.sha256.lower()
     if len(digest) != 64 or any(letter not in "0123456789abcdef" for letter in digest):  # noqa: PLR2004 - SHA-256
         raise BadInput("sha256: give the 64 hexadecimal digits of the bytes' SHA-256.")
+    if strip.device is not None and not is_device_name(strip.device):
+        raise BadInput(f"device: give at most {LONGEST_DEVICE_NAME} printable characters.")
+    if len(strip.symptoms) > MOST_SYMPTOMS or not all(_SYMPTOM.fullmatch(one) for one in strip.symptoms):
+        raise BadInput(f"symptoms: give at most {MOST_SYMPTOMS} of up to 60 letters, digits and spaces each.")
     if strip.recorded_at > work.at + timedelta(minutes=5):
         raise BadInput("recordedAt: a strip cannot be recorded in the future.")
+    if strip.recorded_at < work.at - OLDEST:
+        raise BadInput("recordedAt: a strip cannot be older than 30 years.")
     offset = strip.recorded_at.utcoffset() or timedelta()
     await work.connection.execute(
         "INSERT INTO ecg_strip (id, patient_id, client_id, status, recorded_at, offset_minutes, created_at, format,"

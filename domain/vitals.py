@@ -1,17 +1,18 @@
 """Readings: recording what phones send, and reading it back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from domain.access import Actor
 from domain.errors import BadInput
-from domain.kinds import EventKind, Measure, ReadingSource, Role, VitalKind, WorkKind
-from domain.patients import require_visible
+from domain.kinds import EventKind, Measure, ReadingSource, VitalKind, WorkKind
+from domain.patients import recorded_patient
 from domain.ports import Connection
 from domain.rules import plausibility
+from domain.rules.device_names import LONGEST_DEVICE_NAME, is_device_name
 from domain.rules.units import UnknownUnit, to_canonical
 from domain.unit_of_work import UnitOfWork, new_id
 
@@ -55,10 +56,14 @@ class Recorded:
 def _columns(reading: NewReading, at: datetime) -> tuple[dict[str, Any], list[Rejection]]:
     """The row of one reading in canonical units, or the reasons why there is none."""
     problems: list[tuple[str, str, str]] = []
-    if reading.measured_at > at + CLOCK_SKEW:
+    if reading.measured_at.tzinfo is None:
+        problems.append(("measuredAt", "NO_OFFSET", "Say the offset from UTC; without it nobody knows the moment."))
+    elif reading.measured_at > at + CLOCK_SKEW:
         problems.append(("measuredAt", "IN_THE_FUTURE", "A reading cannot be measured in the future."))
-    if reading.measured_at < at - timedelta(days=365 * 30):
+    elif reading.measured_at < at - timedelta(days=365 * 30):
         problems.append(("measuredAt", "TOO_OLD", "A reading cannot be older than 30 years."))
+    if reading.device is not None and not is_device_name(reading.device):
+        problems.append(("device", "NOT_A_NAME", f"Give at most {LONGEST_DEVICE_NAME} printable characters."))
     row: dict[str, Any] = {"diastolic": None, "pulse": None, "flags": []}
     try:
         if reading.kind is VitalKind.BLOOD_PRESSURE:
@@ -85,33 +90,26 @@ def _columns(reading: NewReading, at: datetime) -> tuple[dict[str, Any], list[Re
     return row, [Rejection(0, *problem) for problem in problems]
 
 
-async def record(work: UnitOfWork, by: Actor, patient_id: UUID | None, readings: Sequence[NewReading]) -> Recorded:
-    """Keep the plausible readings of one patient; the same clientId again is a duplicate, not a second reading.
+@dataclass
+class _Sorted:
+    """One call's readings: the rows to keep by clientId, clientIds that came twice, and refusals."""
 
-    Raises:
-        BadInput: no reading, or more than `MOST_READINGS_PER_CALL`.
-        NotFound: the patient is not visible to `by`.
-    """
-    if not 1 <= len(readings) <= MOST_READINGS_PER_CALL:
-        raise BadInput(f"Send 1 to {MOST_READINGS_PER_CALL} readings at a time.")
-    if by.role is Role.DEVICE or patient_id is None:
-        if by.patient_id is None or patient_id not in (None, by.patient_id):
-            raise BadInput("patientId: say whose readings these are.")
-        owner = by.patient_id
-    else:
-        owner = await require_visible(work.connection, by, patient_id, work.at)
-    rejected: list[Rejection] = []
-    rows: dict[UUID, dict[str, Any]] = {}
-    repeated: list[UUID] = []
+    rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    repeated: list[UUID] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def _sort(readings: Sequence[NewReading], at: datetime) -> _Sorted:
+    found = _Sorted()
+    first_sent: dict[UUID, object] = {}
     for index, reading in enumerate(readings):
-        row, problems = _columns(reading, work.at)
+        row, problems = _columns(reading, at)
         if problems:
-            rejected += [Rejection(index, one.field, one.code, one.message) for one in problems]
-        elif reading.client_id in rows:
-            repeated.append(reading.client_id)
-        else:
+            found.rejected += [Rejection(index, one.field, one.code, one.message) for one in problems]
+        elif reading.client_id not in found.rows:
+            first_sent[reading.client_id] = _content(reading)
             offset = reading.measured_at.utcoffset() or timedelta()
-            rows[reading.client_id] = row | {
+            found.rows[reading.client_id] = row | {
                 "id": new_id(),
                 "client_id": reading.client_id,
                 "kind": reading.kind,
@@ -121,20 +119,46 @@ async def record(work: UnitOfWork, by: Actor, patient_id: UUID | None, readings:
                 "device": reading.device,
                 "sent_unit": reading.unit or "",
             }
-    accepted = await _insert(work, owner, list(rows.values()))
+        elif _content(reading) == first_sent[reading.client_id]:
+            found.repeated.append(reading.client_id)
+        else:
+            found.rejected.append(_clash(index))
+    return found
+
+
+async def record(work: UnitOfWork, by: Actor, patient_id: UUID | None, readings: Sequence[NewReading]) -> Recorded:
+    """Keep the plausible readings of one patient; the same clientId again is a duplicate, not a second reading.
+
+    Raises:
+        BadInput: no reading, or more than `MOST_READINGS_PER_CALL`.
+        NotFound: the patient is not visible to `by`.
+    """
+    if not 1 <= len(readings) <= MOST_READINGS_PER_CALL:
+        raise BadInput(f"Send 1 to {MOST_READINGS_PER_CALL} readings at a time.")
+    owner = await recorded_patient(work.connection, by, patient_id, work.at)
+    sent = _sort(readings, work.at)
+    accepted = await _insert(work, owner, list(sent.rows.values()))
     kept = {row["client_id"] for row in accepted}
-    duplicates = [client_id for client_id in rows if client_id not in kept]
-    clashes = await _clashes(work.connection, owner, [rows[client_id] for client_id in duplicates])
-    for index, reading in enumerate(readings):
-        if reading.client_id in clashes:
-            rejected.append(
-                Rejection(index, "clientId", "CONFLICT", "This clientId was used before for another reading.")
-            )
+    duplicates = [client_id for client_id in sent.rows if client_id not in kept]
+    clashes = await _clashes(work.connection, owner, [sent.rows[client_id] for client_id in duplicates])
+    rejected = sent.rejected + [_clash(index) for index, reading in enumerate(readings) if reading.client_id in clashes]
     if accepted:
         work.tell(EventKind.READINGS_RECORDED, patient_id=owner, subject_id=accepted[-1]["id"])
         work.ask(WorkKind.ANALYSE_VITALS, owner)
     work.audit("recordVitals", patient_id=owner)
-    return Recorded(accepted, [one for one in duplicates if one not in clashes] + repeated, rejected)
+    return Recorded(
+        accepted,
+        [one for one in duplicates if one not in clashes] + [one for one in sent.repeated if one not in clashes],
+        sorted(rejected, key=lambda one: one.index),
+    )
+
+
+def _content(reading: NewReading) -> object:
+    return reading.kind, reading.measured_at, sorted(reading.values.items()), reading.unit
+
+
+def _clash(index: int) -> Rejection:
+    return Rejection(index, "clientId", "CONFLICT", "This clientId was used before for another reading.")
 
 
 async def _insert(work: UnitOfWork, owner: UUID, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from domain.kinds import AlertSeverity, AlertStatus, EventKind, Role
 from schema.access import needs
 from schema.context import Context, Info
 from schema.pages import decode, encode
-from schema.vitals import as_uuid
+from schema.scalars import required_uuid
 
 if TYPE_CHECKING:
     from schema.patients import Patient
@@ -134,8 +134,7 @@ class AlertsMutation:
         input: Annotated[AcknowledgeAlertInput, strawberry.argument(description="The alert.")],  # noqa: A002
     ) -> AcknowledgeAlertPayload:
         """Take an open alert; a stale version is a CONFLICT that tells the current one."""
-        alert_id = as_uuid(input.alert_id, "alertId")
-        assert alert_id is not None
+        alert_id = required_uuid(input.alert_id, "alertId")
         async with info.context.change() as work:
             row = await alerts.acknowledge(work, info.context.actor, alert_id, input.expected_version)
         return AcknowledgeAlertPayload(alert=alert_of(row, info.context))

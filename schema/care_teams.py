@@ -9,20 +9,12 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from domain import care_teams
-from domain.errors import BadInput
 from domain.kinds import Role
 from schema.access import needs
 from schema.alerts import Clinician
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
-from schema.vitals import as_uuid
-
-
-def required_uuid(value: str, name: str) -> UUID:
-    """The UUID in an ID that must be there."""
-    found = as_uuid(value, name)
-    assert found is not None
-    return found
+from schema.scalars import required_uuid, with_offset
 
 
 @strawberry.type(description="Someone who cares for the patient now.")
@@ -105,12 +97,6 @@ class CareRelationPayload:
     relation: CareRelation = strawberry.field(description="As it is now.")
 
 
-def _with_offset(moment: datetime | None, name: str) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise BadInput(f"{name}: say the offset from UTC.")
-    return moment
-
-
 @strawberry.type
 class CareTeamsQuery:
     @needs(Role.ADMIN)
@@ -137,7 +123,7 @@ class CareTeamsMutation:
         input: Annotated[AssignClinicianInput, strawberry.argument(description="Who, whom, from when.")],  # noqa: A002
     ) -> CareRelationPayload:
         """Put a clinician into a care team; CONFLICT if they are in it at that time already."""
-        starts_at = _with_offset(input.starts_at, "startsAt")
+        starts_at = with_offset(input.starts_at, "startsAt")
         patient_id = required_uuid(input.patient_id, "patientId")
         clinician_id = required_uuid(input.clinician_id, "clinicianId")
         async with info.context.change() as work:
@@ -153,7 +139,7 @@ class CareTeamsMutation:
         input: Annotated[EndCareRelationInput, strawberry.argument(description="Who, whom, from when.")],  # noqa: A002
     ) -> CareRelationPayload:
         """Take a clinician out of a care team; a relation that has not begun is called off."""
-        ends_at = _with_offset(input.ends_at, "endsAt")
+        ends_at = with_offset(input.ends_at, "endsAt")
         patient_id = required_uuid(input.patient_id, "patientId")
         clinician_id = required_uuid(input.clinician_id, "clinicianId")
         async with info.context.change() as work:

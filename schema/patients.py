@@ -16,9 +16,10 @@ from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.scalars import required_uuid, with_offset
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
-from schema.vitals import Reading, as_uuid, reading_of
+from schema.vitals import Reading, reading_of
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
@@ -64,8 +65,8 @@ class Patient:
             work.connection,
             UUID(self.id),
             kind,
-            since=from_,
-            until=to,
+            since=with_offset(from_, "from"),
+            until=with_offset(to, "to"),
             before=decode(after, datetime, UUID),
             limit=check_first(first) + 1,
         )
@@ -178,8 +179,7 @@ class PatientsQuery:
     ) -> Patient:
         """One patient."""
         work = await info.context.reads()
-        patient_id = as_uuid(id, "id")
-        assert patient_id is not None
+        patient_id = required_uuid(id, "id")
         found = await patients.visible_among(work.connection, info.context.actor, [patient_id], work.at)
         if patient_id not in found:
             raise NotFound("There is no such patient.")

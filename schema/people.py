@@ -12,11 +12,11 @@ from domain.access import Newcomer
 from domain.kinds import Role
 from domain.new_patients import NewPatient
 from schema.access import needs
-from schema.care_teams import CareRelation, relation_loader, required_uuid
+from schema.care_teams import CareRelation, relation_loader
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.patients import Patient, patient_of
-from schema.vitals import as_uuid
+from schema.scalars import as_uuid, required_uuid
 
 
 @strawberry.type(description="Who the caller is.")

@@ -8,11 +8,10 @@ from uuid import UUID
 import strawberry
 
 from domain import strips
-from domain.errors import BadInput
 from domain.kinds import Role, StripFormat, StripStatus
 from schema.access import needs
 from schema.context import Info
-from schema.vitals import as_uuid
+from schema.scalars import as_uuid, required_offset, required_uuid
 
 
 @strawberry.type(description="Heart rate over a strip, from the distances of its R peaks.")
@@ -118,8 +117,7 @@ class StripsQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="The strip's id.")],  # noqa: A002
     ) -> EcgStrip:
         """One ECG strip."""
-        strip_id = as_uuid(id, "id")
-        assert strip_id is not None
+        strip_id = required_uuid(id, "id")
         row = await strips.read(await info.context.reads(), info.context.actor, strip_id)
         return strip_of(row, info)
 
@@ -133,11 +131,9 @@ class StripsMutation:
         input: Annotated[BeginEcgUploadInput, strawberry.argument(description="The strip.")],  # noqa: A002
     ) -> BeginEcgUploadPayload:
         """Announce a strip and get the address for its bytes."""
-        if input.recorded_at.tzinfo is None:
-            raise BadInput("recordedAt: say the offset from UTC.")
         announced = strips.NewStrip(
             input.client_id,
-            input.recorded_at,
+            required_offset(input.recorded_at, "recordedAt"),
             input.format,
             input.device,
             input.symptoms,
@@ -158,8 +154,7 @@ class StripsMutation:
         input: Annotated[CompleteEcgUploadInput, strawberry.argument(description="The strip.")],  # noqa: A002
     ) -> CompleteEcgUploadPayload:
         """Confirm that the bytes are there; size and SHA-256 are checked, then a worker reads them."""
-        strip_id = as_uuid(input.strip_id, "stripId")
-        assert strip_id is not None
+        strip_id = required_uuid(input.strip_id, "stripId")
         async with info.context.change() as work:
             row = await strips.complete(work, info.context.actor, strip_id, info.context.backend.store)
         return CompleteEcgUploadPayload(strip=strip_of(row, info))

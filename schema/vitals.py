@@ -8,21 +8,11 @@ from uuid import UUID
 import strawberry
 
 from domain import vitals
-from domain.errors import BadInput
 from domain.kinds import ReadingSource, Role, VitalKind
 from domain.rules.codes import CODES
 from schema.access import needs
 from schema.context import Info
-
-
-def as_uuid(value: str | None, name: str) -> UUID | None:
-    """The UUID in an ID, or a refusal that names the argument."""
-    if value is None:
-        return None
-    try:
-        return UUID(value)
-    except ValueError:
-        raise BadInput(f"{name}: this is not an id of Cuore.") from None
+from schema.scalars import as_uuid
 
 
 @strawberry.interface(description="One measurement.")
@@ -129,8 +119,6 @@ def _new_reading(sent: ReadingInput) -> vitals.NewReading:
     name, given = next(
         (name, given) for name, given in vars(sent.value).items() if given not in (None, strawberry.UNSET)
     )
-    if sent.measured_at.tzinfo is None:
-        raise BadInput("measuredAt: say the offset from UTC.")
     if isinstance(given, BloodPressureInput):
         values = {"systolic": given.systolic, "diastolic": given.diastolic}
         if given.pulse is not None:

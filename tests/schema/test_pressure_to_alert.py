@@ -190,3 +190,53 @@ async def test_work_of_a_dead_worker_is_done_by_the_next_one_and_once(runtime: R
         assert not await outbox.finish(connection, dead, later)
         assert await outbox.finish(connection, next_one, later)
         assert not await outbox.finish(connection, next_one, later)
+
+
+async def test_what_one_call_sends_twice_is_kept_once_and_a_reused_client_id_is_a_conflict(
+    runtime: Runtime, people: People
+) -> None:
+    now = runtime.now()
+    first = pressure(now, 128, 82)
+    other = first | {"value": {"weight": {"value": 80}}}
+    answer = await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": [first, first, other]})
+    outcome = answer.data["recordVitals"]
+    assert [one["kind"] for one in outcome["accepted"]] == ["BLOOD_PRESSURE"]
+    assert outcome["duplicates"] == [first["clientId"]]
+    assert [(one["index"], one["code"]) for one in outcome["rejected"]] == [(2, "CONFLICT")]
+    later = await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": [other]})
+    assert later.data["recordVitals"]["accepted"] == []
+    assert [one["code"] for one in later.data["recordVitals"]["rejected"]] == ["CONFLICT"]
+    assert await runtime.pool.fetchval("SELECT count(*) FROM reading") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"measuredAt": "2026-11-20T08:00:00"}, "measuredAt", "NO_OFFSET"),
+        ({"measuredAt": "0001-01-01T00:00:00+14:00"}, "measuredAt", "TOO_OLD"),
+        ({"measuredAt": "9999-12-31T23:59:59-14:00"}, "measuredAt", "IN_THE_FUTURE"),
+        ({"device": "x" * 101}, "device", "NOT_A_NAME"),
+        ({"device": "two\nlines"}, "device", "NOT_A_NAME"),
+        ({"value": {"weight": {"value": 1e308, "unit": "[lb_av]"}}}, "value", "OUT_OF_RANGE"),
+    ],
+)
+async def test_a_reading_that_cannot_be_is_refused_alone(
+    runtime: Runtime, people: People, change: dict[str, Any], field: str, code: str
+) -> None:
+    good = pressure(runtime.now(), 128, 82)
+    answer = await ask(
+        runtime, people, Role.PATIENT, RECORD, input={"readings": [pressure(runtime.now(), 128, 82) | change, good]}
+    )
+    assert answer.errors is None
+    outcome = answer.data["recordVitals"]
+    assert len(outcome["accepted"]) == 1
+    assert [(one["index"], one["field"], one["code"]) for one in outcome["rejected"]] == [(0, field, code)]
+
+
+@pytest.mark.parametrize("name", ["from", "to"])
+async def test_a_window_without_an_offset_is_refused(runtime: Runtime, people: People, name: str) -> None:
+    query = f"""query Readings($patientId: ID!, $at: DateTime!) {{
+      patient(id: $patientId) {{ readings(kind: WEIGHT, first: 1, {name}: $at) {{ edges {{ cursor }} }} }} }}"""
+    answer = await ask(runtime, people, Role.PATIENT, query, patientId=str(people.patient_id), at="2026-11-20T08:00:00")
+    assert answer.errors[0].extensions["code"] == "BAD_USER_INPUT"
+    assert answer.errors[0].message.startswith(f"{name}: say the offset")

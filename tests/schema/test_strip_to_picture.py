@@ -4,6 +4,7 @@ import hashlib
 import io
 import math
 import zipfile
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -222,3 +223,53 @@ async def test_a_strip_that_was_read_leaves_an_audit_entry(runtime: Runtime, peo
         UUID(strip_id),
         people.actors[Role.CLINICIAN].account_id,
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"recordedAt": "2026-11-20T08:00:00"}, "recordedAt"),
+        ({"recordedAt": "0001-01-01T00:00:00+14:00"}, "recordedAt"),
+        ({"recordedAt": "9999-12-31T23:59:59-14:00"}, "recordedAt"),
+        ({"device": "x" * 101}, "device"),
+        ({"symptoms": ["x"] * 21}, "symptoms"),
+        ({"symptoms": ["x" * 61]}, "symptoms"),
+        ({"sizeBytes": 0}, "sizeBytes"),
+        ({"sizeBytes": 2**31 - 1}, "sizeBytes"),
+        ({"sha256": "x" * 64}, "sha256"),
+    ],
+)
+async def test_an_announcement_that_cannot_be_is_refused_and_leaves_nothing(
+    runtime: Runtime, people: People, change: dict[str, Any], field: str
+) -> None:
+    announcement = announced(runtime, as_json(), "JSON") | change
+    refused = await ask(runtime, people, Role.PATIENT, BEGIN, input=announcement)
+    assert refused.errors[0].extensions["code"] == "BAD_USER_INPUT"
+    assert refused.errors[0].message.startswith(f"{field}: ")
+    assert await runtime.pool.fetchval("SELECT count(*) FROM ecg_strip") == 0
+
+
+async def test_the_strips_of_a_patient_are_listed_the_newest_first_page_by_page(
+    runtime: Runtime, people: People
+) -> None:
+    recorded = [runtime.now() - timedelta(days=days) for days in (3, 1, 2)]
+    for at in recorded:
+        await begin(runtime, people, Role.PATIENT, announced(runtime, as_json(), "JSON", recordedAt=at.isoformat()))
+    query = """query EcgStrips($patientId: ID!, $first: Int!, $after: String) { patient(id: $patientId) {
+      ecgStrips(first: $first, after: $after) { edges { node { id recordedAt status } }
+        pageInfo { hasNextPage endCursor } } } }"""
+    seen: list[str] = []
+    after = None
+    while True:
+        page = await ask(runtime, people, Role.CLINICIAN, query, patientId=str(people.patient_id), first=2, after=after)
+        strips = page.data["patient"]["ecgStrips"]
+        seen += [edge["node"]["recordedAt"] for edge in strips["edges"]]
+        if not strips["pageInfo"]["hasNextPage"]:
+            break
+        after = strips["pageInfo"]["endCursor"]
+    assert [datetime.fromisoformat(text) for text in seen] == sorted(recorded, reverse=True)
+    for role in (Role.COORDINATOR, Role.ADMIN, Role.DEVICE):
+        hidden = await ask(runtime, people, role, query, patientId=str(people.patient_id), first=2)
+        assert (hidden.data, hidden.errors[0].extensions["code"]) == (None, "FORBIDDEN")
+    actions = await runtime.pool.fetch("SELECT actor_id FROM audit_entry WHERE action = 'ecgStrips'")
+    assert {row["actor_id"] for row in actions} == {people.actors[Role.CLINICIAN].account_id}
