@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from adapters.runtime import Runtime
-from dev.seed import record_all, send_strip
+from dev.importing.sending import record_all, send_strip
 from domain import vitals
 from domain.access import Actor
 from domain.errors import BadInput

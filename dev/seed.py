@@ -1,17 +1,17 @@
 """Fill an empty system with the demo clinic, through the same verbs that phones and clinicians use."""
 
-import hashlib
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 
 from adapters.runtime import Runtime
 from dev.demo.ecgsyn import SAMPLE_RATE_HERTZ, SyntheticStrip
-from dev.demo.patients import Archetype, DemoPatient, Truth, demo_patients
+from dev.demo.patients import DemoPatient, demo_patients
+from dev.importing.sending import record_all, send_strip
 from dev.personas import PERSONAS
-from domain import strips, vitals
+from domain import vitals
 from domain.access import Actor
 from domain.kinds import OrganisationKind, ReadingSource, Role, StripFormat, VitalKind
 from domain.tables import Account, CareRelation, Organisation, Patient
@@ -39,7 +39,7 @@ async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
             [persona.subject for persona in PERSONAS],
         )
         return UUID(str(known))
-    people = demo_patients(runtime.now())
+    people = demo_patients(runtime.now().date())
     clinic = await Organisation.create(id=new_id(), kind=OrganisationKind.CLINIC, name=CLINIC)
     await Organisation.create(id=new_id(), kind=OrganisationKind.INSURER, name=INSURER)
     rows = [await _patient(runtime, clinic, person) for person in people]
@@ -69,7 +69,7 @@ async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
         await _record(runtime, actors[Role.CLINICIAN], row.id, person)
         for at, strip in person.strips:
             await send_strip(
-                runtime, actors[Role.CLINICIAN], row.id, strips_json(strip), StripFormat.JSON, at=at, device="Demo ECG"
+                runtime, actors[Role.CLINICIAN], row.id, strip_json(strip), StripFormat.JSON, at=at, device="Demo ECG"
             )
     await _crisis(runtime, actors[Role.PATIENT], demo.id)
     progress(len(people), len(people))
@@ -92,8 +92,16 @@ async def _patient(runtime: Runtime, clinic: Organisation, person: DemoPatient) 
 async def _foreign_patient(runtime: Runtime) -> None:
     """Somebody of another clinic, whom no persona may ever see."""
     elsewhere = await Organisation.create(id=new_id(), kind=OrganisationKind.CLINIC, name="Another clinic (demo)")
-    stranger = DemoPatient("Zora Straniera", date(1950, 5, 5), "Europe/Rome", "it-IT", (), Truth(Archetype.HEALTHY), ())
-    await _patient(runtime, elsewhere, stranger)
+    await Patient.create(
+        id=new_id(),
+        clinic=elsewhere,
+        display_name="Zora Straniera",
+        birth_date=date(1950, 5, 5),
+        time_zone="Europe/Rome",
+        locale="it-IT",
+        conditions=[],
+        created_at=runtime.now(),
+    )
 
 
 async def _record(runtime: Runtime, by: Actor, patient_id: UUID, person: DemoPatient) -> None:
@@ -102,6 +110,7 @@ async def _record(runtime: Runtime, by: Actor, patient_id: UUID, person: DemoPat
             client_id=uuid5(NAMESPACE_URL, f"demo/{person.name}/{sample.kind}/{sample.at.isoformat()}"),
             kind=sample.kind,
             measured_at=sample.at,
+            # A device's history that arrives at once is an import: it must not ring today's alarm.
             source=ReadingSource.MANUAL if sample.in_clinic else ReadingSource.IMPORT,
             values=sample.values,
             device="Clinic cuff" if sample.in_clinic else "Demo device",
@@ -111,35 +120,9 @@ async def _record(runtime: Runtime, by: Actor, patient_id: UUID, person: DemoPat
     await record_all(runtime, by, patient_id, readings)
 
 
-async def record_all(
-    runtime: Runtime, by: Actor, patient_id: UUID, readings: Sequence[vitals.NewReading]
-) -> list[vitals.Recorded]:
-    """Record any number of readings, as many calls as a phone would need."""
-    outcomes = []
-    for first in range(0, len(readings), vitals.MOST_READINGS_PER_CALL):
-        async with runtime.unit_of_work(by) as work:
-            part = readings[first : first + vitals.MOST_READINGS_PER_CALL]
-            outcomes.append(await vitals.record(work, by, patient_id, part))
-    return outcomes
-
-
-def strips_json(strip: SyntheticStrip) -> bytes:
+def strip_json(strip: SyntheticStrip) -> bytes:
     """The bytes that a phone would upload."""
     return orjson.dumps({"sampleRateHertz": SAMPLE_RATE_HERTZ, "unit": "uV", "leads": {"I": strip.microvolts.tolist()}})
-
-
-async def send_strip(
-    runtime: Runtime, by: Actor, patient_id: UUID, data: bytes, kind: StripFormat, *, at: datetime, device: str
-) -> UUID:
-    """Announce, upload and confirm a strip; a worker analyses it."""
-    announced = strips.NewStrip(None, at, kind, device, (), len(data), hashlib.sha256(data).hexdigest())
-    async with runtime.unit_of_work(by) as work:
-        row = await strips.begin(work, by, patient_id, announced)
-    strip_id: UUID = row["id"]
-    await runtime.store.put(strips.incoming_key(strip_id), data, "application/octet-stream")
-    async with runtime.unit_of_work(by) as work:
-        await strips.complete(work, by, strip_id, runtime.store)
-    return strip_id
 
 
 async def _crisis(runtime: Runtime, by: Actor, patient_id: UUID) -> None:
