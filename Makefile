@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := adapters analytics api dev domain schema tests workers
 
-.PHONY: up reset test check conformance lock
+.PHONY: up reset test check documents conformance lock
 
 .venv/.installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cuore needs Python 3.11 or later; set PYTHON=/path/to/it."; exit 1; }
@@ -26,7 +26,13 @@ test: .venv/.installed
 
 check: .venv/.installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m dev.documents --check
+
+documents: .venv/.installed
+	$(BIN)/python -m dev.documents
 
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.txt

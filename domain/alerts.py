@@ -7,14 +7,10 @@ from uuid import UUID
 
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import Conflict, NotFound
-from domain.kinds import AlertSeverity, AlertStatus, EventKind
+from domain.kinds import AlertSeverity, EventKind
 from domain.ports import Connection
+from domain.rules.states import ALERT
 from domain.unit_of_work import UnitOfWork, new_id
-
-# From which state each verb leads where; what is not here is refused.
-TRANSITIONS: Mapping[str, tuple[frozenset[AlertStatus], AlertStatus]] = {
-    "acknowledge": (frozenset({AlertStatus.OPEN}), AlertStatus.ACKNOWLEDGED),
-}
 
 
 async def raise_alert(
@@ -43,7 +39,7 @@ async def raise_alert(
         rule,
         rule_version,
         severity,
-        AlertStatus.OPEN,
+        ALERT.begins[1],
         title,
         explanation,
         work.at,
@@ -82,14 +78,13 @@ async def acknowledge(work: UnitOfWork, by: Actor, alert_id: UUID, expected_vers
         raise NotFound("There is no such alert.")
     if row["version"] != expected_version:
         raise Conflict("The alert has changed since you saw it.", currentVersion=row["version"])
-    allowed, target = TRANSITIONS["acknowledge"]
-    if AlertStatus(row["status"]) not in allowed:
+    if not ALERT.allows("acknowledge", row["status"]):
         raise Conflict("Only an open alert can be acknowledged.", currentVersion=row["version"])
     changed = await work.connection.fetchrow(
         "UPDATE alert SET status = $2, acknowledged_at = $3, assignee_id = $4, version = version + 1"
         " WHERE id = $1 RETURNING *",
         alert_id,
-        target,
+        ALERT.after("acknowledge"),
         work.at,
         by.account_id,
     )

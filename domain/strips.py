@@ -10,10 +10,11 @@ from uuid import UUID
 
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import BadInput, Conflict, NotFound
-from domain.kinds import EventKind, Role, StripFormat, StripStatus, WorkKind
+from domain.kinds import EventKind, Role, StripFormat, WorkKind
 from domain.patients import recorded_patient
 from domain.ports import Connection, ObjectStore
 from domain.rules.device_names import LONGEST_DEVICE_NAME, is_device_name
+from domain.rules.states import STRIP
 from domain.unit_of_work import UnitOfWork, new_id
 
 MOST_BYTES = 8 * 2**20
@@ -78,7 +79,7 @@ async def begin(work: UnitOfWork, by: Actor, patient_id: UUID | None, strip: New
         new_id(),
         owner,
         strip.client_id,
-        StripStatus.UPLOADING,
+        STRIP.begins[1],
         strip.recorded_at,
         round(offset.total_seconds() / 60),
         work.at,
@@ -131,7 +132,7 @@ async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectSto
         Unavailable: the object store is away; try again.
     """
     row = await _own(work.connection, by, strip_id, work.at, lock=True)
-    if StripStatus(row["status"]) is not StripStatus.UPLOADING:
+    if not STRIP.allows("complete", row["status"]):
         return row
     raw_key = final_key(strip_id, row["created_at"], "raw")
     if not await store.copy(incoming_key(strip_id), raw_key):
@@ -144,7 +145,7 @@ async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectSto
     changed = await work.connection.fetchrow(
         "UPDATE ecg_strip SET status = $2, received_at = $3, raw_key = $4 WHERE id = $1 RETURNING *",
         strip_id,
-        StripStatus.RECEIVED,
+        STRIP.after("complete"),
         work.at,
         raw_key,
     )
@@ -195,41 +196,36 @@ class StripAnalysis:
 async def keep_analysis(work: UnitOfWork, strip_id: UUID, found: StripAnalysis) -> None:
     """RECEIVED -> ANALYSED."""
     mean, minimum, maximum = found.heart_rate or (None, None, None)
-    await _settle(
-        work,
-        strip_id,
-        EventKind.STRIP_ANALYSED,
-        "status = 'ANALYSED', sample_rate_hertz = $2, duration_seconds = $3, leads = $4, beat_seconds = $5,"
-        " heart_rate_mean = $6, heart_rate_minimum = $7, heart_rate_maximum = $8, svg_key = $9, png_key = $10",
-        found.sample_rate_hertz,
-        found.duration_seconds,
-        list(found.leads),
-        list(found.beat_seconds),
-        mean,
-        minimum,
-        maximum,
-        found.svg_key,
-        found.png_key,
-    )
+    changes = {
+        "sample_rate_hertz": found.sample_rate_hertz,
+        "duration_seconds": found.duration_seconds,
+        "leads": list(found.leads),
+        "beat_seconds": list(found.beat_seconds),
+        "heart_rate_mean": mean,
+        "heart_rate_minimum": minimum,
+        "heart_rate_maximum": maximum,
+        "svg_key": found.svg_key,
+        "png_key": found.png_key,
+    }
+    await _settle(work, strip_id, "keep analysis", EventKind.STRIP_ANALYSED, changes)
 
 
 async def keep_unreadable(work: UnitOfWork, strip_id: UUID, code: str, reason: str) -> None:
     """RECEIVED -> UNREADABLE, with the reason; the bytes stay."""
-    await _settle(
-        work,
-        strip_id,
-        EventKind.STRIP_UNREADABLE,
-        "status = 'UNREADABLE', unreadable_code = $2, unreadable_reason = $3",
-        code,
-        reason,
-    )
+    changes = {"unreadable_code": code, "unreadable_reason": reason}
+    await _settle(work, strip_id, "keep reason", EventKind.STRIP_UNREADABLE, changes)
 
 
-async def _settle(work: UnitOfWork, strip_id: UUID, kind: EventKind, changes: str, *values: object) -> None:
+async def _settle(work: UnitOfWork, strip_id: UUID, verb: str, kind: EventKind, changes: Mapping[str, object]) -> None:
+    allowed, target = STRIP.verbs[verb]
+    assignments = "".join(f", {column} = ${place}" for place, column in enumerate(changes, start=4))
     patient_id = await work.connection.fetchval(
-        f"UPDATE ecg_strip SET {changes} WHERE id = $1 AND status = 'RECEIVED' RETURNING patient_id",  # noqa: S608
+        f"UPDATE ecg_strip SET status = $3{assignments}"  # noqa: S608 - columns of ours
+        " WHERE id = $1 AND status = ANY($2::text[]) RETURNING patient_id",
         strip_id,
-        *values,
+        list(allowed),
+        target,
+        *changes.values(),
     )
     if patient_id is not None:
         work.tell(kind, patient_id=patient_id, subject_id=strip_id)

@@ -1,12 +1,28 @@
 """The stored enums under their GraphQL names."""
 
+from collections.abc import Mapping
+from enum import Enum
+
 import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain import kinds
+from domain.rules.codes import CODES, MEASURE_CODES, Coding
+
+
+def coded_enum(cls: type[Enum], description: str, codes: Mapping[str, Coding]) -> type[Enum]:
+    """The enum with each value described by its name, LOINC code and UCUM unit."""
+    made = strawberry.enum(cls, description=description)
+    definition: StrawberryEnumDefinition = made.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        coding = codes[value.name]
+        value.description = f"{coding.display}: LOINC {coding.loinc}, in {coding.ucum}."
+    return made
+
 
 Role = strawberry.enum(kinds.Role, description="What an account may do.")
-VitalKind = strawberry.enum(kinds.VitalKind, description="What was measured.")
-Measure = strawberry.enum(kinds.Measure, description="One number of a reading, of which a trend can be made.")
+VitalKind = coded_enum(kinds.VitalKind, "What was measured.", CODES)
+Measure = coded_enum(kinds.Measure, "One number of a reading, of which a trend can be made.", MEASURE_CODES)
 ReadingSource = strawberry.enum(kinds.ReadingSource, description="Where a reading came from.")
 StripFormat = strawberry.enum(
     kinds.StripFormat,

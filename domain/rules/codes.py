@@ -21,6 +21,12 @@ CODES: Mapping[str, Coding] = {
     "BODY_TEMPERATURE": Coding("8310-5", "Cel", "Body temperature"),
     "STEPS": Coding("55423-8", "{steps}", "Number of steps by pedometer"),
 }
+# Each measure is one number: a pressure of its own for blood pressure, else the kind's value.
+MEASURE_CODES: Mapping[str, Coding] = {
+    "SYSTOLIC": Coding("8480-6", "mm[Hg]", "Systolic blood pressure"),
+    "DIASTOLIC": Coding("8462-4", "mm[Hg]", "Diastolic blood pressure"),
+    **{kind: coding for kind, coding in CODES.items() if kind != "BLOOD_PRESSURE"},
+}
 
 
 def check_digit_holds(loinc: str) -> bool:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.kinds import VitalKind
-from domain.rules.codes import CODES, check_digit_holds
+from domain.kinds import Measure, VitalKind
+from domain.rules.codes import CODES, MEASURE_CODES, check_digit_holds
 
 # HL7 FHIR R4 vital signs and LOINC, copied apart from the table under test.
 PUBLISHED = {
@@ -19,7 +19,9 @@ PUBLISHED = {
 def test_every_kind_has_its_published_code_and_its_check_digit_holds() -> None:
     assert {kind: coding.loinc for kind, coding in CODES.items()} == PUBLISHED
     assert set(CODES) == set(VitalKind)
-    assert all(check_digit_holds(coding.loinc) for coding in CODES.values())
+    assert {MEASURE_CODES["SYSTOLIC"].loinc, MEASURE_CODES["DIASTOLIC"].loinc} == {"8480-6", "8462-4"}
+    assert set(MEASURE_CODES) == set(Measure)
+    assert all(check_digit_holds(coding.loinc) for coding in (CODES | MEASURE_CODES).values())
 
 
 @pytest.mark.parametrize("right", ["8480-6", "8462-4", "2708-6", "9279-1", "8302-2", "39156-5", "80404-7"])

@@ -1,0 +1,44 @@
+"""State machines: which verb leads from where to where; what is not here is refused. Drawn in docs/states.md."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from domain.kinds import AlertStatus, StripStatus
+
+State = TypeVar("State", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class StateMachine(Generic[State]):
+    """`begins` is the verb and state of a new thing; `verbs` maps each verb to where it may start and where it ends."""
+
+    name: str
+    begins: tuple[str, State]
+    verbs: Mapping[str, tuple[frozenset[State], State]]
+
+    def allows(self, verb: str, state: str) -> bool:
+        """Whether `verb` may be done in `state`."""
+        return state in self.verbs[verb][0]
+
+    def after(self, verb: str) -> State:
+        """The state that `verb` leads to."""
+        return self.verbs[verb][1]
+
+
+ALERT = StateMachine(
+    "Alert",
+    ("raise", AlertStatus.OPEN),
+    {"acknowledge": (frozenset({AlertStatus.OPEN}), AlertStatus.ACKNOWLEDGED)},
+)
+STRIP = StateMachine(
+    "ECG strip",
+    ("begin", StripStatus.UPLOADING),
+    {
+        "complete": (frozenset({StripStatus.UPLOADING}), StripStatus.RECEIVED),
+        "keep analysis": (frozenset({StripStatus.RECEIVED}), StripStatus.ANALYSED),
+        "keep reason": (frozenset({StripStatus.RECEIVED}), StripStatus.UNREADABLE),
+    },
+)
+MACHINES = (ALERT, STRIP)
