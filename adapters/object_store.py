@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 THREADS = 16
 REGION = "us-east-1"
+FIRST_SERVER_ERROR = 500
+AWAY = "The object store is away for a moment; please try again."
 
 
 class S3ObjectStore:
@@ -36,18 +38,21 @@ class S3ObjectStore:
             region=REGION,
             http_client=urllib3.PoolManager(
                 maxsize=THREADS,
-                timeout=urllib3.Timeout(connect=2, read=10),
-                retries=urllib3.Retry(total=1, backoff_factor=0.1),
+                # A store that hangs must be told within the 5 s that an operation has, so it is not asked again.
+                timeout=urllib3.Timeout(connect=1, read=3),
+                retries=urllib3.Retry(total=1, read=False, backoff_factor=0.1),
             ),
         )
 
     async def _call(self, call: "partial[T]") -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except S3Error:
-            raise
+        except S3Error as refused:
+            if refused.response.status < FIRST_SERVER_ERROR:
+                raise
+            raise Unavailable(AWAY) from refused
         except (urllib3.exceptions.HTTPError, OSError, MinioException) as away:
-            raise Unavailable("The object store is away for a moment; please try again.") from away
+            raise Unavailable(AWAY) from away
 
     async def prepare(self) -> None:
         """Make the bucket if it is missing."""

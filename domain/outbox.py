@@ -8,8 +8,11 @@ from uuid import UUID
 from domain.kinds import WorkKind
 from domain.ports import Connection
 
-LEASE = timedelta(seconds=12)
-HEARTBEAT = timedelta(seconds=4)
+# A dead worker's items are free again after this; the relay's second and the work itself come on top of it.
+LEASE = timedelta(seconds=6)
+HEARTBEAT = timedelta(seconds=2)
+# A nudge that led to nothing for so long may be lost; one that still waits in the queue is not queued twice.
+NUDGE_AGAIN = timedelta(seconds=5)
 MOST_ATTEMPTS = 6
 
 
@@ -24,7 +27,7 @@ class Claim:
 
 
 async def due(connection: Connection, at: datetime, limit: int = 500) -> Sequence[tuple[UUID, int]]:
-    """Take the items whose nudge is due, so that no other relay nudges them for one lease."""
+    """Take the items whose nudge is due, so that no relay nudges them again too soon."""
     rows = await connection.fetch(
         "WITH due AS (SELECT id FROM outbox_item WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= $1"
         " AND (leased_until IS NULL OR leased_until <= $1) ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)"
@@ -32,7 +35,7 @@ async def due(connection: Connection, at: datetime, limit: int = 500) -> Sequenc
         " RETURNING outbox_item.id, attempts",
         at,
         limit,
-        at + LEASE,
+        at + NUDGE_AGAIN,
     )
     return [(row["id"], row["attempts"]) for row in rows]
 
@@ -58,7 +61,8 @@ async def claim(connection: Connection, item_id: UUID, at: datetime) -> Claim | 
 async def keep(connection: Connection, held: Claim, at: datetime) -> None:
     """The heartbeat: hold on for another lease."""
     await connection.execute(
-        "UPDATE outbox_item SET leased_until = $3, due_at = $3 WHERE id = $1 AND attempts = $2",
+        "UPDATE outbox_item SET leased_until = $3, due_at = $3"
+        " WHERE id = $1 AND attempts = $2 AND done_at IS NULL AND dead_at IS NULL",
         held.item_id,
         held.attempt,
         at + LEASE,
@@ -80,8 +84,8 @@ async def finish(connection: Connection, held: Claim, at: datetime) -> bool:
 async def give_back(connection: Connection, held: Claim, at: datetime, error: str, *, weather: bool) -> None:
     """The attempt failed: try again later, or bury the item after too many.
 
-    Weather (a service that is away) is not the item's fault, so it never kills it. `error` holds a type's
-    name and code, never a value.
+    Weather (a service that is away, a worker that is asked to end) is not the item's fault, so it never kills it.
+    `error` holds a type's name and code, never a value.
     """
     delay = timedelta(seconds=3) if weather else timedelta(seconds=min(2**held.attempt, 60))
     await connection.execute(

@@ -1,8 +1,8 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,39 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from domain.access import Actor
+from domain.errors import Unavailable
 from domain.kinds import EventKind, WorkKind
 from domain.ports import Connection, Queue
+
+# What asyncpg raises when PostgreSQL is away, starting, ending or cut off.
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+# For the use of a connection that broke before, asyncpg has words but no type of its own.
+_BROKEN = ("connection is closed", "released back to the pool")
+
+
+@contextmanager
+def database_weather() -> Iterator[None]:
+    """Tell a database that is away as what it is: weather, after which trying again helps.
+
+    Raises:
+        Unavailable: PostgreSQL is away; whether what was under way had been committed is not known.
+    """
+    sentence = "The database is away for a moment; please try again."
+    try:
+        yield
+    except _AWAY as away:
+        raise Unavailable(sentence) from away
+    except asyncpg.InterfaceError as wrong:
+        if not any(words in str(wrong) for words in _BROKEN):
+            raise
+        raise Unavailable(sentence) from wrong
 
 
 def new_id() -> UUID:
@@ -30,19 +61,23 @@ class SerialConnection:
 
     async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
         async with self._lock:
-            return await self._connection.fetch(query, *args)
+            with database_weather():
+                return await self._connection.fetch(query, *args)
 
     async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
         async with self._lock:
-            return await self._connection.fetchrow(query, *args)
+            with database_weather():
+                return await self._connection.fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         async with self._lock:
-            return await self._connection.fetchval(query, *args)
+            with database_weather():
+                return await self._connection.fetchval(query, *args)
 
     async def execute(self, query: str, *args: Any) -> str:
         async with self._lock:
-            return await self._connection.execute(query, *args)
+            with database_weather():
+                return await self._connection.execute(query, *args)
 
 
 @dataclass
@@ -125,11 +160,15 @@ async def unit_of_work(
     """A transaction on a connection of `pool`; the queue is nudged only after the commit.
 
     asyncpg's own context managers give the connection back whatever happens, also when BEGIN is cancelled.
+
+    Raises:
+        Unavailable: PostgreSQL is away.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        work = UnitOfWork(SerialConnection(connection), at, by)
-        yield work
-        await work.write_records()
+    with database_weather():
+        async with pool.acquire() as connection, connection.transaction():
+            work = UnitOfWork(SerialConnection(connection), at, by)
+            yield work
+            await work.write_records()
     if queue is not None:
         if work.nudges:
             await queue.nudge(work.nudges)
@@ -137,4 +176,4 @@ async def unit_of_work(
             await queue.announce()
 
 
-__all__ = ["UnitOfWork", "new_id", "unit_of_work"]
+__all__ = ["UnitOfWork", "database_weather", "new_id", "unit_of_work"]

@@ -9,8 +9,10 @@ from adapters.runtime import Runtime
 from domain import outbox
 from domain.errors import Unavailable
 from domain.kinds import WorkKind
+from domain.unit_of_work import database_weather
 from workers import strips, vitals
 from workers.effects import Effect
+from workers.ending import end
 
 log = logging.getLogger("cuore.workers")
 
@@ -18,9 +20,16 @@ HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse, WorkKind.ANALYSE_STRIP: str
 
 
 async def do_item(runtime: Runtime, item_id: UUID) -> None:
-    """Claim the item, prepare its effect outside any transaction, then write effect and end in one."""
-    async with runtime.pool.acquire() as connection:
-        held = await outbox.claim(connection, item_id, runtime.now())
+    """Claim the item, prepare its effect outside any transaction, then write effect and end in one.
+
+    A claim that the database does not take is lost like a nudge: the relay makes up for it.
+    """
+    try:
+        with database_weather():
+            async with runtime.pool.acquire() as connection:
+                held = await outbox.claim(connection, item_id, runtime.now())
+    except Unavailable:
+        return
     if held is None:
         return
     heartbeat = asyncio.create_task(_keep(runtime, held))
@@ -29,20 +38,30 @@ async def do_item(runtime: Runtime, item_id: UUID) -> None:
         async with runtime.unit_of_work() as work:
             if await outbox.finish(work.connection, held, work.at):
                 await effect(work)
+    except asyncio.CancelledError as ended:
+        await _give_back(runtime, held, ended)
+        raise
     except Exception as failure:  # noqa: BLE001 - any failure gives the item back
-        weather = isinstance(failure, Unavailable)
-        async with runtime.pool.acquire() as connection:
-            await outbox.give_back(connection, held, runtime.now(), type(failure).__name__, weather=weather)
-        # The type alone: a message may quote a row.
-        log.warning("item %s attempt %s: %s", item_id, held.attempt, type(failure).__name__)
+        await _give_back(runtime, held, failure)
     finally:
-        heartbeat.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await heartbeat
+        await end(heartbeat)
+
+
+async def _give_back(runtime: Runtime, held: outbox.Claim, failure: BaseException) -> None:
+    """Let another attempt follow; where the database is away, the lease's end does it."""
+    # The type alone: a message may quote a row.
+    name = type(failure).__name__
+    log.warning("item %s attempt %s: %s", held.item_id, held.attempt, name)
+    weather = isinstance(failure, Unavailable | asyncio.CancelledError)
+    with contextlib.suppress(Unavailable), database_weather():
+        async with runtime.pool.acquire() as connection:
+            await outbox.give_back(connection, held, runtime.now(), name, weather=weather)
 
 
 async def _keep(runtime: Runtime, held: outbox.Claim) -> None:
     while True:
         await asyncio.sleep(outbox.HEARTBEAT.total_seconds())
-        async with runtime.pool.acquire() as connection:
-            await outbox.keep(connection, held, runtime.now())
+        # The next beat makes up for one that the database does not take.
+        with contextlib.suppress(Unavailable), database_weather():
+            async with runtime.pool.acquire() as connection:
+                await outbox.keep(connection, held, runtime.now())

@@ -7,6 +7,8 @@ import asyncpg
 
 from adapters.runtime import Runtime
 from domain import outbox
+from domain.errors import Unavailable
+from domain.unit_of_work import database_weather
 
 log = logging.getLogger("cuore.relay")
 EVERY_SECONDS = 1.0
@@ -16,10 +18,11 @@ async def relay(runtime: Runtime) -> None:
     """Run for ever; a database that is away is waited for."""
     while True:
         try:
-            async with runtime.pool.acquire() as connection, connection.transaction():
-                items = await outbox.due(connection, runtime.now())
-            if items:
-                await runtime.queue.nudge(items)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            with database_weather():
+                async with runtime.pool.acquire() as connection:
+                    items = await outbox.due(connection, runtime.now())
+        except (Unavailable, asyncpg.PostgresError) as away:
             log.warning("the relay waits: %s", type(away).__name__)
+        else:
+            await runtime.queue.nudge(items)
         await asyncio.sleep(EVERY_SECONDS)

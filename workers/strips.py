@@ -1,11 +1,11 @@
 """Decode a strip, find its beats, draw it."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import anyio
-from anyio import to_process
+from anyio import CapacityLimiter, fail_after, to_process
 
 from adapters.runtime import Runtime
 from adapters.strip_drawing import DrawnStrip, draw_png, draw_svg
@@ -18,6 +18,8 @@ from workers.effects import Effect, no_effect
 
 # Far above the 25 ms that a strip takes; a decoder that hangs is killed with its process.
 DEADLINE_SECONDS = 20
+# As many as anyio keeps processes: waiting for one's turn must not count against the deadline.
+TURNS = CapacityLimiter(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ async def analyse(runtime: Runtime, strip_id: UUID) -> Effect:
     if data is None:
         raise FileNotFoundError
     recorded_at: datetime = row["recorded_at"].astimezone(UTC)
-    with anyio.fail_after(DEADLINE_SECONDS):
-        found = await to_process.run_sync(examine, data, f"{recorded_at:%Y-%m-%d %H:%M} UTC", cancellable=True)
+    async with TURNS:
+        with fail_after(DEADLINE_SECONDS):
+            found = await to_process.run_sync(examine, data, f"{recorded_at:%Y-%m-%d %H:%M} UTC", cancellable=True)
     if found.unreadable is not None:
         code, reason = found.unreadable
 

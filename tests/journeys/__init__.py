@@ -1,0 +1,1 @@
+"""Few, end to end: the real server processes, asked through the public API."""
