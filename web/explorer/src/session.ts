@@ -23,7 +23,9 @@ const SIGNED_OUT: Omit<Snapshot, "choice"> = { persona: null, signedIn: false, b
 const RETRY_SECONDS = 15;
 
 async function json<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(url, { ...init, credentials: "omit", cache: "no-store" });
+  const response = await fetch(url, { ...init, credentials: "omit", cache: "no-store" }).catch(() => {
+    throw new Error("The sign-in does not answer.");
+  });
   if (!response.ok) throw new Error(`The sign-in answered with status ${response.status}.`);
   return (await response.json()) as T;
 }
@@ -100,8 +102,12 @@ export class Session {
       if (choice !== this.#choice) return;
       const problem = error instanceof Error ? error.message : String(error);
       // A failed renewal leaves the old token in place: it may still be good for a while.
-      if (this.#token !== null) this.#renewAfter(RETRY_SECONDS, persona);
-      this.#publish({ persona, signedIn: this.#token !== null, busy: false, problem });
+      if (this.#token === null) {
+        this.#publish({ ...SIGNED_OUT, problem });
+        return;
+      }
+      this.#renewAfter(RETRY_SECONDS, persona);
+      this.#publish({ persona, signedIn: true, busy: false, problem });
     }
   }
 
