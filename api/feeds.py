@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult
 from api.documents import Documents, Prepared, formatted
 from api.graphql_request import Asked, Refused, RequestLimits, asked_of, strict_json
 from api.query_budget import QueryTooComplex
+from domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -155,6 +156,8 @@ class _Connection:
             return await self._feeds.sign_in(self._socket, token.strip())
         except self._feeds.unauthenticated:
             raise Close(UNAUTHORIZED, "Unauthorized") from None
+        except Unavailable as away:
+            raise Close(TRY_AGAIN, away.sentence) from None
 
     async def _receive_all(self, caller: object) -> None:
         while True:
@@ -272,6 +275,8 @@ class _Connection:
 def _as_close(failure: Exception) -> Exception:
     if isinstance(failure, Close | WebSocketDisconnect):
         return failure
+    if isinstance(failure, Unavailable):
+        return Close(TRY_AGAIN, failure.sentence)
     # The type alone: a message may quote a patient's data.
     logger.error("a feed failed: %s", type(failure).__name__)
     return Close(BROKEN, "Something went wrong on our side.")

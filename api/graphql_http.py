@@ -25,6 +25,7 @@ from api.graphql_request import (
     read_post,
 )
 from api.query_budget import QueryTooComplex
+from domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,9 @@ class GraphQLEndpoint:
         except Refused as refused:
             body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
             response = _json(media or PLAIN_JSON, refused.status, body, refused.headers)
+        except Unavailable as away:
+            body = {"errors": [{"message": away.sentence, "extensions": {"code": away.code}}]}
+            response = _json(media or PLAIN_JSON, 503, body, {"Retry-After": "2"})
         except Exception as failure:  # noqa: BLE001 - the door is where every bug must become an answer
             # The type alone: a message may quote a patient's data.
             logger.error("a request failed outside its operation: %s", type(failure).__name__)  # noqa: TRY400 - as above

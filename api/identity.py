@@ -8,6 +8,7 @@ from adapters.runtime import Runtime
 from adapters.tokens import InvalidToken, TokenVerifier
 from domain.access import Actor, Newcomer
 from domain.activation import caller_of
+from domain.unit_of_work import database_weather
 
 
 class Unauthenticated(Exception):
@@ -19,13 +20,15 @@ async def sign_in(runtime: Runtime, verifier: TokenVerifier, token: str) -> tupl
 
     Raises:
         Unauthenticated: whatever is wrong with it.
+        Unavailable: the database is away, so nobody can be known.
     """
     try:
         verified = await verifier.verify(token, runtime.now())
     except InvalidToken:
         raise Unauthenticated from None
-    async with runtime.pool.acquire() as connection:
-        caller = await caller_of(connection, verified.issuer, verified.subject)
+    with database_weather():
+        async with runtime.pool.acquire() as connection:
+            caller = await caller_of(connection, verified.issuer, verified.subject)
     if caller is None:
         raise Unauthenticated
     return caller, verified.expires_at

@@ -1,0 +1,104 @@
+"""A list of many costs as many statements as a list of one."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.runtime import Runtime
+from domain import alerts
+from domain.kinds import AlertSeverity, Role
+from domain.tables import Account, CareRelation, Organisation, Patient
+from domain.unit_of_work import SerialConnection, new_id
+from tests.people import People
+from tests.schema.test_pressure_to_alert import READINGS, RECORD, WORKLIST, ask, pressure
+
+PATIENTS = """query Patients($first: Int!) { patients(first: $first) { edges { node { id displayName
+  careTeam { displayName role } latestReadings(kinds: [BLOOD_PRESSURE, WEIGHT]) { kind measuredAt
+  ... on BloodPressureReading { systolic } } } } } }"""
+MANY = 25
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement of every unit of work."""
+    sent: list[str] = []
+
+    def counting(ask_database: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(self: SerialConnection, query: str, *args: Any) -> Any:
+            sent.append(query)
+            return ask_database(self, query, *args)
+
+        return counted
+
+    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+        monkeypatch.setattr(SerialConnection, name, counting(getattr(SerialConnection, name)))
+    return sent
+
+
+async def care_for_many(runtime: Runtime, people: People) -> None:
+    """Many more patients of the clinician, each with a reading and an alert that somebody handles."""
+    clinic = await Organisation.get(id=people.actors[Role.CLINICIAN].organisation_id)
+    clinician = await Account.get(id=people.actors[Role.CLINICIAN].account_id)
+    now = runtime.now()
+    for number in range(MANY):
+        patient = await Patient.create(
+            id=new_id(),
+            clinic=clinic,
+            display_name=f"Patient {number:02}",
+            birth_date=date(1950, 1, 1),
+            time_zone="Europe/Rome",
+            locale="it-IT",
+            conditions=[],
+            created_at=now,
+        )
+        await CareRelation.create(id=new_id(), patient=patient, clinician=clinician, starts_at=now)
+        async with runtime.unit_of_work() as work:
+            await alerts.raise_alert(
+                work,
+                patient_id=patient.id,
+                rule="BP-CRISIS-3",
+                rule_version=1,
+                severity=AlertSeverity.URGENT,
+                title="Very high",
+                explanation="184/112 mm[Hg]",
+                reading_id=new_id(),
+            )
+        sent = {"patientId": str(patient.id), "readings": [pressure(now - timedelta(hours=1), 128, 82)]}
+        assert (await ask(runtime, people, Role.CLINICIAN, RECORD, input=sent)).errors is None
+    await runtime.pool.execute("UPDATE alert SET assignee_id = $1", clinician.id)
+
+
+@pytest.mark.parametrize(("query", "most"), [(WORKLIST, 6), (PATIENTS, 5)], ids=["worklist", "patients"])
+async def test_a_page_of_many_costs_no_more_statements_than_a_page_of_one(
+    runtime: Runtime, people: People, statements: list[str], query: str, most: int
+) -> None:
+    await care_for_many(runtime, people)
+    counts = []
+    for first in (1, MANY):
+        statements.clear()
+        answer = await ask(runtime, people, Role.CLINICIAN, query, first=first)
+        assert answer.errors is None
+        assert len(next(iter(answer.data.values()))["edges"]) == first
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= most
+
+
+async def test_a_hundred_readings_are_kept_with_as_many_statements_as_one(
+    runtime: Runtime, people: People, statements: list[str]
+) -> None:
+    counts = []
+    for many in (1, 100):
+        now = runtime.now()
+        sent = [pressure(now - timedelta(minutes=minute), 128, 82) for minute in range(many)]
+        statements.clear()
+        answer = await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": sent})
+        assert len(answer.data["recordVitals"]["accepted"]) == many
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 4
+    statements.clear()
+    await ask(
+        runtime, people, Role.CLINICIAN, READINGS, patientId=str(people.patient_id), kind="BLOOD_PRESSURE", first=100
+    )
+    assert len(statements) == 3
