@@ -1,13 +1,14 @@
 """`python -m adapters.migrate`: bring the database to the newest migration, one process at a time."""
 
 import asyncio
+import sys
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
 from adapters.database import tortoise_config
-from adapters.settings import read_settings
+from adapters.settings import UnsafeSettings, read_settings
 
 # Any fixed number: it only has to be the same for every process that migrates this database.
 MIGRATION_LOCK = 4_807_118
@@ -26,4 +27,9 @@ async def migrate(database_url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(migrate(read_settings().database_url))
+    try:
+        asyncio.run(migrate(read_settings().database_url))
+    except UnsafeSettings as unsafe:
+        sys.exit(str(unsafe))
+    except OSError as away:
+        sys.exit(f"Cuore does not migrate: the database does not answer ({type(away).__name__}).")
