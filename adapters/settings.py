@@ -28,6 +28,8 @@ class Settings:
     oidc_audience: str
     explorer_sign_in_url: str | None
     demo_patient_id: str | None
+    sentry_dsn: str | None
+    release: str | None
 
     @property
     def is_production(self) -> bool:
@@ -70,6 +72,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         oidc_audience=environment.get("OIDC_AUDIENCE", "cuore"),
         explorer_sign_in_url=environment.get("EXPLORER_SIGN_IN_URL") if kind != "production" else None,
         demo_patient_id=environment.get("DEMO_PATIENT_ID") if kind != "production" else None,
+        sentry_dsn=environment.get("SENTRY_DSN") or None,
+        release=environment.get("RELEASE") or None,
     )
 
 
@@ -82,7 +86,7 @@ def _plain_text(environment: Mapping[str, str]) -> list[str]:
         problems.append("VALKEY_URL must begin with rediss:// in production.")
     problems += [
         f"{name} must begin with https:// in production."
-        for name in ("S3_ENDPOINT", "OIDC_ISSUER")
-        if urlsplit(environment[name]).scheme != "https"
+        for name in ("S3_ENDPOINT", "OIDC_ISSUER", "SENTRY_DSN")
+        if environment.get(name) and urlsplit(environment[name]).scheme != "https"
     ]
     return problems

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from adapters.key_source import JwksKeySource
 from adapters.runtime import Runtime, open_runtime
 from adapters.settings import Settings, UnsafeSettings, read_settings
+from adapters.telemetry import start_telemetry
 from adapters.tokens import TokenVerifier
 from api import health
 from api.documents import Documents
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             finally:
                 await keys.close()
 
+    start_telemetry(chosen, "web")
     documents = Documents(schema)
     endpoint: ASGIApp = make_endpoint(documents)
     routes: list[BaseRoute] = [

@@ -23,7 +23,7 @@ from api.graphql_request import Asked, Refused, RequestLimits, asked_of, strict_
 from api.query_budget import QueryTooComplex
 from domain.errors import Unavailable
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("cuore.door")
 
 PROTOCOL = "graphql-transport-ws"
 # The protocol's own codes; graphql-ws clients give up after 4401 and come back with a new token after 4403.
@@ -278,7 +278,7 @@ def _as_close(failure: Exception) -> Exception:
     if isinstance(failure, Unavailable):
         return Close(TRY_AGAIN, failure.sentence)
     # The type alone: a message may quote a patient's data.
-    logger.error("a feed failed: %s", type(failure).__name__)
+    logger.error("a feed failed: %s", type(failure).__name__, extra={"failure": failure})
     return Close(BROKEN, "Something went wrong on our side.")
 
 

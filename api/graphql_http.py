@@ -27,7 +27,7 @@ from api.graphql_request import (
 from api.query_budget import QueryTooComplex
 from domain.errors import Unavailable
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("cuore.door")
 
 
 class GraphQLEndpoint:
@@ -65,7 +65,9 @@ class GraphQLEndpoint:
             response = _json(media or PLAIN_JSON, 503, body, {"Retry-After": "2"})
         except Exception as failure:  # noqa: BLE001 - the door is where every bug must become an answer
             # The type alone: a message may quote a patient's data.
-            logger.error("a request failed outside its operation: %s", type(failure).__name__)  # noqa: TRY400 - as above
+            logger.error(  # noqa: TRY400 - as above
+                "a request failed outside its operation: %s", type(failure).__name__, extra={"failure": failure}
+            )
             body = {"errors": [{"message": "Something went wrong.", "extensions": {"code": "INTERNAL"}}]}
             response = _json(media or PLAIN_JSON, 500, body)
         await response(scope, receive, send)

@@ -35,7 +35,8 @@ def coded(error: GraphQLError) -> GraphQLError:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
     # Type and place only: the message may quote a patient's data.
-    log.error("internal error %s: %s at %s", reference, type(original).__name__, where)
+    told = {"reference": reference, "failure": original}
+    log.error("internal error %s: %s at %s", reference, type(original).__name__, where, extra=told)
     return GraphQLError(
         "Something went wrong on our side.",
         path=error.path,
