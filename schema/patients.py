@@ -158,7 +158,7 @@ def worklist_item_of(row: Mapping[str, Any], now: datetime) -> WorklistItem:
     """The GraphQL type of a row of the worklist query."""
     severities = list(AlertSeverity)
     urgency = severities[row["rank"]] if row["rank"] < len(severities) else None
-    reasons = [f"An alert of urgency {urgency} is not resolved."] if urgency else []
+    reasons = [f"{title}." for title in row["titles"] or ()]
     silence = now - row["last_reading_at"] if row["last_reading_at"] else None
     if silence is None:
         reasons.append("Nothing has been measured yet.")

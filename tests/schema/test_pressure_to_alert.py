@@ -75,6 +75,7 @@ async def test_two_high_pressures_raise_one_alert_that_one_clinician_takes(runti
     assert listed.errors is None
     (edge,) = listed.data["worklist"]["edges"]
     assert (edge["node"]["urgency"], edge["node"]["patient"]["displayName"]) == ("URGENT", "Ada Prova")
+    assert edge["node"]["reasons"] == ["Very high blood pressure, confirmed by a second reading."]
     (alert,) = edge["node"]["openAlerts"]
     assert "184/112 mm[Hg]" in alert["explanation"]
     assert (alert["rule"], alert["status"], alert["version"]) == ("BP-CRISIS-3 v1", "OPEN", 1)
