@@ -3,12 +3,17 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from strawberry.types.base import StrawberryObjectDefinition
 
+from adapters.tokens import MOST_BYTES as MOST_TOKEN_BYTES
+from api.feeds import FeedLimits
+from api.graphql_request import RequestLimits
 from api.query_budget import LIMITS
+from dev.system import procfile_command
 from domain.kinds import Role
 from domain.rules.states import MACHINES, StateMachine
 from schema.access import GUARD
@@ -61,6 +66,12 @@ def test_every_field_with_a_resolver_says_who_may_ask() -> None:
     assert guarded > len(roots)
 
 
+def procfile_words(process: str) -> dict[str, str]:
+    """The options of a line of the Procfile with their values."""
+    words = procfile_command(process, {})
+    return dict(pairwise(words))
+
+
 def test_the_page_of_limits_tells_the_limits() -> None:
     page = (ROOT / "docs" / "limits.md").read_text()
     told = dict(re.findall(r"^\| (.+?) \| ([\d,]+) \|", page, re.MULTILINE))
@@ -77,6 +88,20 @@ def test_the_page_of_limits_tells_the_limits() -> None:
     }
     assert {name: int(told[name].replace(",", "")) for name in names} == names
     assert f"counts as {LIMITS.unpaged_list}" in page
+    requests, sockets = RequestLimits(), FeedLimits()
+    numbers = {
+        "a body": requests.body_bytes,
+        "until the body is there": requests.body_seconds,
+        "JSON nests": requests.json_depth,
+        "an operation": requests.operation_seconds,
+        "a token": MOST_TOKEN_BYTES,
+        "a message on a socket": int(procfile_words("web")["--ws-max-size"]),
+        "until connection_init": sockets.init_seconds,
+        "operations of a socket": sockets.operations,
+        "until a message is taken": sockets.send_seconds,
+    }
+    told = dict(re.findall(r"^\| (.+?) \| ([\d,]+)(?: bytes| s| levels)? \|", page, re.MULTILINE))
+    assert {name: int(told[name].replace(",", "")) for name in numbers} == numbers
     introspection = (LIMITS.introspection_depth, LIMITS.introspection_fields, LIMITS.introspection_lists)
     assert "depth {}, {} fields, {} lists".format(*introspection) in page
 
