@@ -19,6 +19,11 @@ from tests.schema.test_pressure_to_alert import RECORD, pressure
 CHROMIUM = find_chromium()
 RECORD_EVERY_SECONDS = 2.0
 
+OPEN_AND_PLAY = """operation => {
+  document.querySelector(`.graphiql-tab-button[title="${operation}"]`).click();
+  document.querySelector(".graphiql-execute-button").click();
+}"""
+
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
@@ -78,6 +83,10 @@ def test_a_clinicians_first_day(system: System) -> None:
         explorer.until(lambda: "FORBIDDEN" in explorer.answer())
         explorer.sign_in("Clinician")
         explorer.until(lambda: "mm[Hg]" in explorer.answer())
+
+        # Played in the very moment in which its tab opens, an operation is still the one that is sent.
+        explorer.page.evaluate(OPEN_AND_PLAY, "Patients")
+        explorer.until(lambda: '"birthDate"' in explorer.answer())
 
         explorer.choose("EcgStrips")
         assert explorer.pictures() == []

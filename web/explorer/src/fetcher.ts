@@ -1,7 +1,8 @@
 import type { Fetcher, FetcherParams, Observable } from "@graphiql/toolkit";
-import { getOperationAST, GraphQLError, type ExecutionResult } from "graphql";
+import { GraphQLError, type ExecutionResult } from "graphql";
 import { createClient, type Client } from "graphql-ws";
 
+import { operationIn } from "./operation";
 import type { Session } from "./session";
 
 const ACCEPT = "application/graphql-response+json, application/json";
@@ -27,18 +28,17 @@ export function createFetcher(session: Session): Fetcher {
     connectionParams: () => ({ Authorization: `Bearer ${session.token ?? ""}` }),
   });
 
-  return async (parameters, options) => {
+  return async (parameters) => {
     if (parameters.operationName === "IntrospectionQuery") {
       await session.untilSignedIn();
       return ask(url, parameters, session.token);
     }
     if (session.token === null) return refusal("Nobody is signed in. Choose who you are in the bar at the top.");
-    const document = options?.documentAST;
-    if (document && getOperationAST(document, parameters.operationName)?.operation === "subscription") {
-      return follow(socket, parameters);
-    }
+    const operation = operationIn(parameters.query, parameters.operationName);
+    const asked = operation === null ? parameters : { ...parameters, operationName: operation.name?.value ?? null };
+    if (operation?.operation === "subscription") return follow(socket, asked);
     const { choice } = session.snapshot();
-    const answer = await ask(url, parameters, session.token);
+    const answer = await ask(url, asked, session.token);
     if (session.snapshot().choice === choice) return answer;
     return refusal("Somebody else signed in before the answer came, so it is not shown.");
   };

@@ -1,7 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
-import { getOperationAST } from "graphql";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 
+import { operationIn } from "./operation";
 import type { Session } from "./session";
 
 /**
@@ -13,9 +13,7 @@ import type { Session } from "./session";
 export function SomeoneElse({ session }: { readonly session: Session }): null {
   const { choice, signedIn } = useSyncExternalStore(session.subscribe, session.snapshot);
   const { stop, run, moveTab, updateActiveTabValues } = useGraphiQLActions();
-  const { tabs, activeTabIndex, responseEditor, documentAST, operationName } = useGraphiQL(
-    pick("tabs", "activeTabIndex", "responseEditor", "documentAST", "operationName"),
-  );
+  const { tabs, activeTabIndex, responseEditor } = useGraphiQL(pick("tabs", "activeTabIndex", "responseEditor"));
   const shownTo = useRef(choice);
   const askAgain = useRef(false);
 
@@ -23,8 +21,8 @@ export function SomeoneElse({ session }: { readonly session: Session }): null {
     if (shownTo.current !== choice) {
       shownTo.current = choice;
       const visible = tabs[activeTabIndex];
-      const isQuery = documentAST && getOperationAST(documentAST, operationName)?.operation === "query";
-      askAgain.current = Boolean(visible?.response) && isQuery === true;
+      const isQuery = operationIn(visible?.query ?? "", visible?.operationName)?.operation === "query";
+      askAgain.current = isQuery && Boolean(visible?.response);
       stop();
       moveTab(tabs.map((tab) => (tab === visible ? tab : { ...tab, response: null })));
       updateActiveTabValues({ response: null });
