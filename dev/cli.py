@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
@@ -129,39 +128,51 @@ def token(whom: Annotated[PersonaName, typer.Option("--as", help="Who the token 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .json, .zip or .hea file.")],
-    patient: Annotated[UUID | None, typer.Option(help="The patient's id; without it, the demo patient.")] = None,
+    file: Annotated[Path, typer.Argument(help="Readings (.csv) or an ECG (.csv, .json, .zip, .hea, .flac).")],
+    *,
+    patient: Annotated[str | None, typer.Option(help="The patient's id; without it, the demo patient.")] = None,
+    person: Annotated[str | None, typer.Option(help="Whose rows of a table of several people.")] = None,
+    recorded_at: Annotated[str | None, typer.Option(help="When an ECG was recorded that does not say it.")] = None,
+    microvolts_per_step: Annotated[float | None, typer.Option(help="The size of a step of a .flac file.")] = None,
+    from_seconds: Annotated[float | None, typer.Option(help="Where the part of a long ECG begins.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="How long the part of a long ECG is.")] = None,
 ) -> None:
     """Bring readings or an ECG strip from a file into a patient's record."""
-    from adapters.runtime import open_runtime  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from adapters.runtime import open_runtime  # noqa: PLC0415
     from adapters.settings import read_settings  # noqa: PLC0415
+    from dev.importing.choices import Choices  # noqa: PLC0415
+    from dev.importing.command import read_moment, read_patient, run_import  # noqa: PLC0415
     from dev.personas import persona  # noqa: PLC0415
-    from dev.recordings_import import import_file  # noqa: PLC0415
     from domain.errors import DomainError  # noqa: PLC0415
     from domain.patients import account_of  # noqa: PLC0415
 
     run = _running()
 
     async def go() -> None:
+        choices = Choices(person, read_moment(recorded_at), microvolts_per_step, from_seconds, seconds)
+        patient_id = read_patient(patient or run["environment"]["DEMO_PATIENT_ID"])
         async with open_runtime(read_settings(run["environment"])) as runtime:
             async with runtime.pool.acquire() as connection:
                 by = await account_of(connection, run["issuer"], persona("clinician").subject)
             if by is None:
                 raise _fail("There is no demo clinician to import as; run: cuore seed")
-            report = await import_file(
-                runtime,
-                file,
-                patient or UUID(run["environment"]["DEMO_PATIENT_ID"]),
-                by,
-                lambda done, total: typer.echo(f"\r{done} of {total}", nl=False, err=True),
-            )
-        if report.accepted or report.duplicates or report.rejected:
-            counts = f"{report.accepted} accepted, {report.duplicates} known already, {len(report.rejected)} refused"
-            typer.echo(f"\rReadings: {counts}.")
-        for line, reason in report.rejected[:20]:
-            typer.echo(f"  line {line}: {reason}")
-        for strip_id in report.strips:
-            typer.echo(f"Strip {strip_id} waits for its analysis.")
+            console = Console(stderr=True)
+            with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+                task = bar.add_task(file.name, total=None)
+                lines, is_well = await run_import(
+                    runtime,
+                    file,
+                    patient_id,
+                    by,
+                    choices,
+                    lambda done, total: bar.update(task, completed=done, total=total),
+                )
+        typer.echo("\n".join(lines))
+        if not is_well:
+            raise typer.Exit(1)
 
     try:
         _work(go())
