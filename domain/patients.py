@@ -115,7 +115,7 @@ async def worklist(
         " AS rank, min(raised_at) AS since, array_agg(title ORDER BY raised_at DESC) AS titles"
         " FROM alert WHERE alert.patient_id = patient.id AND status <> 'RESOLVED') AS open ON true"
         f" WHERE {visible_patients(by, '$1', '$2')} AND ($1::timestamptz, $2::uuid) IS NOT NULL)"
-        " SELECT * FROM listed WHERE $3::int IS NULL OR (rank, waiting_since, id) > ($3, $4::timestamptz, $5::uuid)"
+        " SELECT * FROM listed WHERE $3::bigint IS NULL OR (rank, waiting_since, id) > ($3, $4::timestamptz, $5::uuid)"
         " ORDER BY rank, waiting_since, id LIMIT $6",
         at,
         visibility_key(by),

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import orjson
 import strawberry
 
 from domain.errors import BadInput
+from schema.scalars import required_offset
 
 Node = TypeVar("Node")
 MOST = 100
@@ -55,6 +56,26 @@ def make_page(
     )
 
 
+def _moment(part: str) -> datetime:
+    # Shifted to UTC here, because PostgreSQL knows no year before the first nor after the last that Python knows.
+    return required_offset(datetime.fromisoformat(part), "after").astimezone(UTC)
+
+
+def _number(part: int) -> int:
+    if not isinstance(part, int) or not 0 <= part < 2**63:
+        raise ValueError
+    return part
+
+
+def _text(part: str) -> str:
+    if "\0" in part:
+        raise ValueError
+    return part
+
+
+_READERS: dict[type, Callable[[Any], Any]] = {datetime: _moment, UUID: UUID, int: _number, str: _text}
+
+
 def encode(key: list[Any]) -> str:
     """An opaque cursor."""
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode()
@@ -68,16 +89,10 @@ def decode(cursor: str | None, *types: type) -> Any:
     """
     if cursor is None:
         return None
-    readers: dict[type, Callable[[Any], Any]] = {
-        datetime: datetime.fromisoformat,
-        UUID: UUID,
-        int: int,
-        str: str,
-    }
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
         if not isinstance(parts, list):
             raise TypeError  # noqa: TRY301 - one refusal for every broken cursor
-        return tuple(readers[kind](part) for kind, part in zip(types, parts, strict=True))
-    except (ValueError, TypeError, binascii.Error, AttributeError):
+        return tuple(_READERS[kind](part) for kind, part in zip(types, parts, strict=True))
+    except (ValueError, TypeError, binascii.Error, AttributeError, OverflowError):
         raise BadInput("after: this is not a cursor of this list.") from None

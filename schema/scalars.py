@@ -1,6 +1,6 @@
 """What a scalar's own type does not check, with the argument's name in the refusal."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.errors import BadInput
@@ -27,10 +27,14 @@ def required_offset(moment: datetime, name: str) -> datetime:
     """A moment that says its offset from UTC.
 
     Raises:
-        BadInput: it does not, so nobody can know which moment is meant.
+        BadInput: it does not, so nobody can know which moment is meant; or it is beyond every calendar.
     """
     if moment.tzinfo is None:
         raise BadInput(f"{name}: say the offset from UTC, such as 2026-11-23T07:04:00+01:00.")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"{name}: there is no such moment.") from None
     return moment
 
 
