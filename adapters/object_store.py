@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ T = TypeVar("T")
 THREADS = 16
 REGION = "us-east-1"
 FIRST_SERVER_ERROR = 500
+MISSING = {"NoSuchKey", "NoSuchObject"}
 AWAY = "The object store is away for a moment; please try again."
 
 
@@ -84,19 +87,42 @@ class S3ObjectStore:
         try:
             return await self._call(partial(self._get, key, limit_bytes))
         except S3Error as refused:
-            if refused.code == "NoSuchKey":
+            if refused.code in MISSING:
                 return None
             raise
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes the object has; `None` when there is no such object."""
+        try:
+            found = await self._call(partial(self._client.stat_object, self._bucket, key))
+        except S3Error as refused:
+            if refused.code in MISSING:
+                return None
+            raise
+        return int(found.size or 0)
 
     async def copy(self, source: str, target: str) -> bool:
         """Copy on the server; `False` when there is no source."""
         try:
             await self._call(partial(self._client.copy_object, self._bucket, target, CopySource(self._bucket, source)))
         except S3Error as refused:
-            if refused.code in {"NoSuchKey", "NoSuchObject"}:
+            if refused.code in MISSING:
                 return False
             raise
         return True
+
+    def _written_before(self, prefix: str, at: datetime, most: int) -> list[str]:
+        listed = self._client.list_objects(self._bucket, prefix=prefix, recursive=True)
+        old = (str(one.object_name) for one in listed if one.last_modified is not None and one.last_modified < at)
+        return list(islice(old, most))
+
+    async def written_before(self, prefix: str, at: datetime, most: int) -> Sequence[str]:
+        """At most `most` keys that begin with `prefix` and were last written before `at`."""
+        return await self._call(partial(self._written_before, prefix, at, most))
+
+    async def delete(self, key: str) -> None:
+        """Delete the object; one that is not there is deleted already."""
+        await self._call(partial(self._client.remove_object, self._bucket, key))
 
     def upload_url(self, key: str, lifetime: timedelta) -> str:
         return str(self._client.presigned_put_object(self._bucket, key, expires=lifetime))

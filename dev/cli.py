@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,6 +50,18 @@ def _running() -> dict[str, Any]:
     except (OSError, ValueError):
         raise _fail(f"{DATA / 'run.json'} cannot be read; start Cuore again with: make up") from None
     return found
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, where somebody looks; what it gives takes how many of how many are done."""
+    from rich.console import Console  # noqa: PLC0415 - only slow commands need it
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @app.command()
@@ -101,10 +114,9 @@ def seed() -> None:
     async def go() -> None:
         async with open_runtime(read_settings(run["environment"])) as runtime:
             await runtime.store.prepare()
-            patient_id = await fill(
-                runtime, run["issuer"], lambda done, total: typer.echo(f"\r{done} of {total}", nl=False)
-            )
-            typer.echo(f"\rThe demo patient is {patient_id}.")
+            with _progress("patients") as tell:
+                patient_id = await fill(runtime, run["issuer"], tell)
+            typer.echo(f"The demo patient is {patient_id}.")
 
     _work(go())
 
@@ -138,10 +150,7 @@ def import_(
     seconds: Annotated[float | None, typer.Option(help="How long the part of a long ECG is.")] = None,
 ) -> None:
     """Bring readings or an ECG strip from a file into a patient's record."""
-    from rich.console import Console  # noqa: PLC0415 - as above
-    from rich.progress import Progress  # noqa: PLC0415
-
-    from adapters.runtime import open_runtime  # noqa: PLC0415
+    from adapters.runtime import open_runtime  # noqa: PLC0415 - as above
     from adapters.settings import read_settings  # noqa: PLC0415
     from dev.importing.choices import Choices  # noqa: PLC0415
     from dev.importing.command import read_moment, read_patient, run_import  # noqa: PLC0415
@@ -159,17 +168,8 @@ def import_(
                 by = await account_of(connection, run["issuer"], persona("clinician").subject)
             if by is None:
                 raise _fail("There is no demo clinician to import as; run: cuore seed")
-            console = Console(stderr=True)
-            with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-                task = bar.add_task(file.name, total=None)
-                lines, is_well = await run_import(
-                    runtime,
-                    file,
-                    patient_id,
-                    by,
-                    choices,
-                    lambda done, total: bar.update(task, completed=done, total=total),
-                )
+            with _progress(file.name) as tell:
+                lines, is_well = await run_import(runtime, file, patient_id, by, choices, tell)
         typer.echo("\n".join(lines))
         if not is_well:
             raise typer.Exit(1)

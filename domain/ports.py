@@ -1,7 +1,7 @@
 """The outside world as the domain sees it: a few methods each."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -25,7 +25,13 @@ class ObjectStore(Protocol):
 
     async def get(self, key: str, limit_bytes: int) -> bytes | None: ...
 
+    async def size(self, key: str) -> int | None: ...
+
     async def copy(self, source: str, target: str) -> bool: ...
+
+    async def written_before(self, prefix: str, at: datetime, most: int) -> Sequence[str]: ...
+
+    async def delete(self, key: str) -> None: ...
 
     def upload_url(self, key: str, lifetime: timedelta) -> str: ...
 

@@ -26,9 +26,15 @@ TICKET_LIFETIME = timedelta(minutes=15)
 LINK_LIFETIME = timedelta(minutes=5)
 
 
+INCOMING = "incoming/"
+# What was uploaded and confirmed is copied; what was never confirmed within a day is given up.
+INCOMING_KEPT = timedelta(days=1)
+MOST_SWEPT = 1000
+
+
 def incoming_key(strip_id: UUID) -> str:
     """Where the phone puts the bytes; nothing reads them there but the confirmation."""
-    return f"incoming/{strip_id}"
+    return f"{INCOMING}{strip_id}"
 
 
 def final_key(strip_id: UUID, at: datetime, ending: str) -> str:
@@ -135,11 +141,17 @@ async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectSto
     if not STRIP.allows("complete", row["status"]):
         return row
     raw_key = final_key(strip_id, row["created_at"], "raw")
-    if not await store.copy(incoming_key(strip_id), raw_key):
+    wrong_size = BadInput("The upload's size is not the announced sizeBytes; upload the bytes again.")
+    # Asked before anything is copied: nothing stops an upload from being far larger than announced.
+    size = await store.size(incoming_key(strip_id))
+    if size not in (None, row["size_bytes"]):
+        raise wrong_size
+    if size is None or not await store.copy(incoming_key(strip_id), raw_key):
         raise BadInput("Nothing has been uploaded for this strip yet.")
+    # Looked at where no upload reaches any more.
     data = await store.get(raw_key, MOST_BYTES)
     if data is None or len(data) != row["size_bytes"]:
-        raise BadInput("The upload's size is not the announced sizeBytes; upload the bytes again.")
+        raise wrong_size
     if hashlib.sha256(data).hexdigest() != row["sha256"]:
         raise BadInput("The upload's SHA-256 is not the announced one; upload the bytes again.")
     changed = await work.connection.fetchrow(
@@ -154,6 +166,14 @@ async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectSto
     work.ask(WorkKind.ANALYSE_STRIP, strip_id)
     work.audit("completeEcgUpload", patient_id=row["patient_id"], subject_id=strip_id)
     return changed
+
+
+async def sweep_incoming(store: ObjectStore, at: datetime) -> int:
+    """Delete uploads that nobody needs any more; how many there were."""
+    keys = await store.written_before(INCOMING, at - INCOMING_KEPT, MOST_SWEPT)
+    for key in keys:
+        await store.delete(key)
+    return len(keys)
 
 
 async def read(work: UnitOfWork, by: Actor, strip_id: UUID) -> Mapping[str, Any]:

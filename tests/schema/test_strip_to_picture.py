@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from adapters.runtime import Runtime
+from domain import strips
 from domain.kinds import Role
 from tests.people import People
 from tests.schema.test_pressure_to_alert import ask, work_off
@@ -273,3 +274,31 @@ async def test_the_strips_of_a_patient_are_listed_the_newest_first_page_by_page(
         assert (hidden.data, hidden.errors[0].extensions["code"]) == (None, "FORBIDDEN")
     actions = await runtime.pool.fetch("SELECT actor_id FROM audit_entry WHERE action = 'ecgStrips'")
     assert {row["actor_id"] for row in actions} == {people.actors[Role.CLINICIAN].account_id}
+
+
+async def test_an_upload_far_larger_than_announced_is_refused_before_it_is_copied(
+    runtime: Runtime, people: People
+) -> None:
+    strip_id, url = await begin(runtime, people, Role.PATIENT, announced(runtime, as_json(), "JSON"))
+    await put(url, bytes(strips.MOST_BYTES + 1))
+    refused = await ask(runtime, people, Role.PATIENT, COMPLETE, input={"stripId": strip_id})
+    assert "size" in refused.errors[0].message
+    later = runtime.now() + timedelta(minutes=1)
+    kept = await runtime.store.written_before("strips/", later, 10_000)
+    assert not [key for key in kept if strip_id in key]
+
+
+async def test_uploads_that_nobody_needs_any_more_are_swept_and_no_strip_with_them(
+    runtime: Runtime, people: People
+) -> None:
+    strip_id = await uploaded(runtime, people, as_json(), "JSON")
+    pending, url = await begin(runtime, people, Role.PATIENT, announced(runtime, as_json() + b" ", "JSON"))
+    await put(url, as_json() + b" ")
+    incoming = [strips.incoming_key(UUID(one)) for one in (strip_id, pending)]
+    await strips.sweep_incoming(runtime.store, runtime.now())
+    assert [await runtime.store.size(key) is None for key in incoming] == [False, False]
+    assert await strips.sweep_incoming(runtime.store, runtime.now() + strips.INCOMING_KEPT + timedelta(minutes=1)) >= 2
+    assert [await runtime.store.size(key) is None for key in incoming] == [True, True]
+    strip = await seen(runtime, people, strip_id)
+    async with httpx.AsyncClient() as clinic:
+        assert (await clinic.get(strip["rawUrl"])).content == as_json()
