@@ -28,7 +28,8 @@ def tortoise_config(database_url: str, *, pool_size: int = 16) -> dict[str, Any]
         "user": unquote(url.username or ""),
         "password": unquote(url.password or ""),
         "database": url.path.lstrip("/"),
-        "minsize": 1,
+        # None is kept open for its own sake, so that a process may start before its database and wait for it.
+        "minsize": 0,
         "maxsize": pool_size,
         "command_timeout": 30,
         "max_inactive_connection_lifetime": 60,

@@ -154,6 +154,18 @@ class UnitOfWork:
 
 
 @asynccontextmanager
+async def lone_connection(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A connection of `pool` for statements that each stand alone.
+
+    Raises:
+        Unavailable: PostgreSQL is away.
+    """
+    with database_weather():
+        async with pool.acquire() as connection:
+            yield connection
+
+
+@asynccontextmanager
 async def unit_of_work(
     pool: asyncpg.Pool, *, at: datetime, by: Actor | None, queue: Queue | None = None
 ) -> AsyncIterator[UnitOfWork]:
@@ -176,4 +188,4 @@ async def unit_of_work(
             await queue.announce()
 
 
-__all__ = ["UnitOfWork", "database_weather", "new_id", "unit_of_work"]
+__all__ = ["UnitOfWork", "database_weather", "lone_connection", "new_id", "unit_of_work"]

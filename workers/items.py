@@ -9,7 +9,7 @@ from adapters.runtime import Runtime
 from domain import outbox
 from domain.errors import Unavailable
 from domain.kinds import WorkKind
-from domain.unit_of_work import database_weather
+from domain.unit_of_work import lone_connection
 from workers import strips, vitals
 from workers.effects import Effect
 from workers.ending import end
@@ -25,9 +25,8 @@ async def do_item(runtime: Runtime, item_id: UUID) -> None:
     A claim that the database does not take is lost like a nudge: the relay makes up for it.
     """
     try:
-        with database_weather():
-            async with runtime.pool.acquire() as connection:
-                held = await outbox.claim(connection, item_id, runtime.now())
+        async with lone_connection(runtime.pool) as connection:
+            held = await outbox.claim(connection, item_id, runtime.now())
     except Unavailable:
         return
     if held is None:
@@ -53,8 +52,8 @@ async def _give_back(runtime: Runtime, held: outbox.Claim, failure: BaseExceptio
     name = type(failure).__name__
     log.warning("item %s attempt %s: %s", held.item_id, held.attempt, name)
     weather = isinstance(failure, Unavailable | asyncio.CancelledError)
-    with contextlib.suppress(Unavailable), database_weather():
-        async with runtime.pool.acquire() as connection:
+    with contextlib.suppress(Unavailable):
+        async with lone_connection(runtime.pool) as connection:
             await outbox.give_back(connection, held, runtime.now(), name, weather=weather)
 
 
@@ -62,6 +61,6 @@ async def _keep(runtime: Runtime, held: outbox.Claim) -> None:
     while True:
         await asyncio.sleep(outbox.HEARTBEAT.total_seconds())
         # The next beat makes up for one that the database does not take.
-        with contextlib.suppress(Unavailable), database_weather():
-            async with runtime.pool.acquire() as connection:
+        with contextlib.suppress(Unavailable):
+            async with lone_connection(runtime.pool) as connection:
                 await outbox.keep(connection, held, runtime.now())

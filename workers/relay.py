@@ -8,7 +8,7 @@ import asyncpg
 from adapters.runtime import Runtime
 from domain import outbox
 from domain.errors import Unavailable
-from domain.unit_of_work import database_weather
+from domain.unit_of_work import lone_connection
 
 log = logging.getLogger("cuore.relay")
 EVERY_SECONDS = 1.0
@@ -18,9 +18,8 @@ async def relay(runtime: Runtime) -> None:
     """Run for ever; a database that is away is waited for."""
     while True:
         try:
-            with database_weather():
-                async with runtime.pool.acquire() as connection:
-                    items = await outbox.due(connection, runtime.now())
+            async with lone_connection(runtime.pool) as connection:
+                items = await outbox.due(connection, runtime.now())
         except (Unavailable, asyncpg.PostgresError) as away:
             log.warning("the relay waits: %s", type(away).__name__)
         else:

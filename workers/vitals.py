@@ -7,14 +7,14 @@ from adapters.runtime import Runtime
 from domain import alerts, vitals
 from domain.kinds import AlertSeverity, VitalKind
 from domain.rules.blood_pressure import CRISIS, PressureReading, confirmed_crisis
-from domain.unit_of_work import UnitOfWork
+from domain.unit_of_work import UnitOfWork, lone_connection
 from workers.effects import Effect
 
 
 async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
     """Raise an alert when two readings confirm a crisis."""
     now = runtime.now()
-    async with runtime.pool.acquire() as connection:
+    async with lone_connection(runtime.pool) as connection:
         rows = await vitals.page(
             connection,
             patient_id,

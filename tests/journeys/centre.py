@@ -213,16 +213,9 @@ class Centre:
         """Send pressures that were taken three minutes apart, the last one a minute ago."""
         return await self.ask(whom, RECORD, input={"readings": crisis(*pressures)})
 
-    async def begin(self, whom: str, data: bytes, kind: str = "JSON", **more: Any) -> tuple[str, Mapping[str, Any]]:
+    async def begin(self, whom: str, data: bytes, kind: str = "JSON") -> tuple[str, Mapping[str, Any]]:
         """Announce a strip: its id, and where its bytes go."""
-        announced = {
-            "clientId": str(uuid4()),
-            "recordedAt": datetime.now(UTC).isoformat(),
-            "format": kind,
-            "sizeBytes": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(),
-        }
-        begun = (await self.ask(whom, BEGIN, input=announced | more)).data["beginEcgUpload"]
+        begun = (await self.ask(whom, BEGIN, input=announced(data, kind))).data["beginEcgUpload"]
         assert begun["strip"]["status"] == "UPLOADING"
         return str(begun["strip"]["id"]), begun["upload"]
 
@@ -235,9 +228,9 @@ class Centre:
     async def complete(self, whom: str, strip_id: str) -> Answer:
         return await self.ask(whom, COMPLETE, input={"stripId": strip_id})
 
-    async def upload(self, whom: str, data: bytes, kind: str = "JSON", **more: Any) -> str:
+    async def upload(self, whom: str, data: bytes, kind: str = "JSON") -> str:
         """Announce, bring and confirm a strip; its id."""
-        strip_id, upload = await self.begin(whom, data, kind, **more)
+        strip_id, upload = await self.begin(whom, data, kind)
         await self.put(upload, data)
         done = await self.complete(whom, strip_id)
         assert done.data["completeEcgUpload"]["strip"]["status"] == "RECEIVED"
@@ -316,7 +309,18 @@ def crisis(*pressures: tuple[float, float]) -> list[dict[str, Any]]:
     ]
 
 
+def announced(data: bytes, kind: str) -> dict[str, Any]:
+    """A strip's announcement as a phone sends it."""
+    return {
+        "clientId": str(uuid4()),
+        "recordedAt": datetime.now(UTC).isoformat(),
+        "format": kind,
+        "sizeBytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
 def strip(seconds: float = 12) -> bytes:
-    """A strip as JSON; ten minutes keep a worker busy for seconds."""
+    """A strip as JSON; minutes of it keep a worker busy for a while."""
     leads = {"I": heartbeat(seconds)}
     return orjson.dumps({"sampleRateHertz": RATE_HERTZ, "unit": "uV", "leads": leads})

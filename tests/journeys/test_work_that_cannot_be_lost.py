@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from dev.services import port_answers
 from tests.dev.processes import PATIENCE_SECONDS, children_of
 from tests.journeys.centre import RECORD, RECOVERY_SECONDS, STRIP, WORKLIST, Centre, People, crisis, strip, wait_for
 
@@ -18,8 +19,8 @@ PROMPT_SECONDS = 1.0
 OPERATION_SECONDS = 5.0
 # After so long whoever asked a worker to end kills it.
 INSISTENCE_SECONDS = 10.0
-# The longest strip that is read: seconds of work.
-LONG_SECONDS = 600.0
+# A strip that keeps a worker busy for a second.
+LONG_SECONDS = 300.0
 
 
 async def assert_once(centre: Centre, people: People, *strips: str, alerts: int = 1) -> None:
@@ -147,7 +148,8 @@ async def test_a_database_killed_under_web_and_worker_needs_no_hand_to_go_on(cen
         centre.kill("postgres")
     assert not centre.system.is_ready()
     refused = await centre.record(people["patient"])
-    assert refused.status >= 500
+    assert (refused.status, refused.code) == (503, "UNAVAILABLE")
+    assert refused.refusal["message"] == "The database is away for a moment; please try again."
 
     centre.start("postgres")
     again = time.monotonic()
@@ -156,6 +158,21 @@ async def test_a_database_killed_under_web_and_worker_needs_no_hand_to_go_on(cen
     await centre.wait_until_done(people.patient_id, waiting, seconds=RECOVERY_SECONDS - (time.monotonic() - again))
     await assert_once(centre, people, waiting)
     assert [centre.pid(name) for name in ("web", "worker")] == before
+
+
+async def test_web_and_worker_started_before_their_database_wait_for_it(centre: Centre, people: People) -> None:
+    for name in ("web", "worker", "postgres"):
+        centre.kill(name)
+    for name in ("web", "worker"):
+        centre.child(name).start()
+    await wait_for(lambda: asyncio.to_thread(port_answers, centre.system.port))
+    assert not centre.system.is_ready()
+
+    centre.start("postgres")
+    await wait_for(lambda: asyncio.to_thread(centre.system.is_ready), RECOVERY_SECONDS)
+    await centre.record(people["patient"])
+    await centre.wait_until_done(people.patient_id)
+    await assert_once(centre, people)
 
 
 async def test_a_worker_asked_to_end_finishes_or_gives_back_what_it_holds(centre: Centre, people: People) -> None:
