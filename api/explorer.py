@@ -1,6 +1,7 @@
 """The explorer: our own build of GraphiQL, served where it is built and never in production."""
 
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -28,6 +29,17 @@ class PageForBrowsers:
             await self._endpoint(scope, receive, send)
 
 
+class BuiltFiles(StaticFiles):
+    """Files of the build; those with the hash of their content in their name never change."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Let the browser keep what cannot change."""
+        response = super().file_response(*args, **kwargs)
+        if Path(args[0]).parent.name == "assets":
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def _page() -> Response:
     if not (BUILT / "index.html").exists():
         return PlainTextResponse("The explorer is not built; the API answers at /graphql.", 404)
@@ -52,5 +64,5 @@ def explorer_routes(settings: Settings) -> list[BaseRoute]:
     return [
         Route("/", page, methods=["GET"]),
         Route("/explorer/config.json", config, methods=["GET"]),
-        Mount("/explorer", StaticFiles(directory=BUILT, check_dir=False)),
+        Mount("/explorer", BuiltFiles(directory=BUILT, check_dir=False)),
     ]

@@ -12,7 +12,7 @@ class SecurityHeaders:
         self._policy = (
             "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
             f" img-src 'self' data: blob: {pictures_from}; font-src 'self' data:;"
-            f" connect-src 'self' ws: wss: {sign_in_at or ''}; worker-src 'self' blob:;"
+            f" connect-src 'self' {sign_in_at or ''}; worker-src 'self' blob:;"
             " frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
         )
 

@@ -48,7 +48,8 @@ def strip_of(row: Mapping[str, Any], info: Info) -> EcgStrip:
     rate = None
     if row["heart_rate_mean"] is not None and reader:
         rate = StripHeartRate(
-            mean=row["heart_rate_mean"], minimum=row["heart_rate_minimum"], maximum=row["heart_rate_maximum"]
+            # A tenth of a beat is already more than a strip of half a minute can tell.
+            **{name: round(row[f"heart_rate_{name}"], 1) for name in ("mean", "minimum", "maximum")}
         )
     return EcgStrip(
         id=strawberry.ID(str(row["id"])),
