@@ -50,8 +50,9 @@ async def _give_back(runtime: Runtime, held: outbox.Claim, failure: BaseExceptio
     """Let another attempt follow; where the database is away, the lease's end does it."""
     # The type alone: a message may quote a row.
     name = type(failure).__name__
-    log.warning("item %s attempt %s: %s", held.item_id, held.attempt, name)
     weather = isinstance(failure, Unavailable | asyncio.CancelledError)
+    level = logging.WARNING if weather else logging.ERROR
+    log.log(level, "item %s attempt %s: %s", held.item_id, held.attempt, name, extra={"failure": failure})
     with contextlib.suppress(Unavailable):
         async with lone_connection(runtime.pool) as connection:
             await outbox.give_back(connection, held, runtime.now(), name, weather=weather)

@@ -17,9 +17,11 @@ from redis.exceptions import RedisError
 from adapters.queue import FUNCTION, open_queue_client
 from adapters.runtime import Runtime, open_runtime
 from adapters.settings import UnsafeSettings, read_settings
+from adapters.telemetry import start_telemetry
 from workers.ending import end
 from workers.items import do_item
 from workers.relay import relay
+from workers.schedule import schedule
 
 log = logging.getLogger("cuore.workers")
 # What takes longer is cancelled and given back; every step of a job has a shorter deadline of its own.
@@ -47,6 +49,7 @@ def make_worker(runtime: Runtime, client: ArqRedis) -> Worker:
     )
     return Worker(
         functions=[function],
+        cron_jobs=schedule(runtime),
         redis_pool=client,
         handle_signals=False,
         poll_delay=0.05,
@@ -87,7 +90,9 @@ async def _let_finish(jobs: Sequence[asyncio.Task[Any]]) -> None:
 
 async def main() -> None:
     """Work until SIGTERM or SIGINT; jobs under way are then finished or given back."""
-    async with open_runtime(read_settings()) as runtime:
+    settings = read_settings()
+    start_telemetry(settings, "worker")
+    async with open_runtime(settings) as runtime:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):

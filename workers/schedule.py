@@ -1,0 +1,40 @@
+"""What happens at set times, in UTC. A run that was missed is not made up, so nothing may depend on a single one."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+from arq import cron
+from arq.cron import CronJob
+from arq.typing import WorkerCoroutine
+
+from adapters.runtime import Runtime
+from domain import strips
+from domain.errors import Unavailable
+
+log = logging.getLogger("cuore.workers")
+
+
+async def sweep_incoming(runtime: Runtime) -> None:
+    """Delete uploads that were copied or never confirmed."""
+    await strips.sweep_incoming(runtime.store, runtime.now())
+
+
+def schedule(runtime: Runtime) -> Sequence[CronJob]:
+    """The table of set times; of several workers one runs each."""
+    return [
+        # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
+        _at(runtime, sweep_incoming, minute=17),
+    ]
+
+
+def _at(runtime: Runtime, what: Callable[[Runtime], Awaitable[None]], *, minute: int) -> CronJob:
+    async def run(_: dict[str, Any]) -> None:
+        try:
+            await what(runtime)
+        except Unavailable as away:
+            log.warning("%s waits for its next time: %s", what.__name__, type(away).__name__)
+        except Exception as failure:  # noqa: BLE001 - arq would log the text, which may quote a patient's data
+            log.error("%s: %s", what.__name__, type(failure).__name__, extra={"failure": failure})  # noqa: TRY400 - as above
+
+    return cron(cast("WorkerCoroutine", run), name=what.__name__, minute=minute, unique=True, keep_result=0)
