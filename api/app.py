@@ -1,6 +1,8 @@
 """`create_app`: routes, middleware, lifespan."""
 
+import asyncio
 import contextlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from typing import TypedDict
@@ -20,6 +22,11 @@ from api.documents import Documents
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import make_endpoint, make_feeds, schema
 from api.headers import SecurityHeaders
+from domain.errors import Unavailable
+from domain.ports import ObjectStore
+
+log = logging.getLogger("cuore.door")
+STORE_AGAIN_SECONDS = 2.0
 
 
 class State(TypedDict):
@@ -27,6 +34,20 @@ class State(TypedDict):
 
     runtime: Runtime
     verifier: TokenVerifier
+
+
+async def _prepare(store: ObjectStore) -> None:
+    """Make the store ready; one that is away is waited for, because everything but strips works without it."""
+    while True:
+        try:
+            await store.prepare()
+        except Unavailable:
+            await asyncio.sleep(STORE_AGAIN_SECONDS)
+        except Exception as failure:  # noqa: BLE001 - a wrong key or a bucket that is not ours: told, not hidden
+            log.error("the object store refuses: %s", type(failure).__name__, extra={"failure": failure})  # noqa: TRY400 - the text may name keys
+            return
+        else:
+            return
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -39,11 +60,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with open_runtime(chosen) as runtime:
-            await runtime.store.prepare()
+            preparing = asyncio.create_task(_prepare(runtime.store))
             keys = JwksKeySource(chosen.oidc_issuer)
             try:
                 yield State(runtime=runtime, verifier=TokenVerifier(chosen.oidc_issuer, chosen.oidc_audience, keys))
             finally:
+                preparing.cancel()
+                await asyncio.gather(preparing, return_exceptions=True)
                 await keys.close()
 
     start_telemetry(chosen, "web")

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,23 +131,43 @@ async def _own(connection: Connection, by: Actor, strip_id: UUID, at: datetime, 
     return row
 
 
-async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectStore) -> Mapping[str, Any]:
+async def complete(
+    open_work: Callable[[], AbstractAsyncContextManager[UnitOfWork]], by: Actor, strip_id: UUID, store: ObjectStore
+) -> Mapping[str, Any]:
     """Confirm an upload: the bytes are copied out of the ticket's reach, checked, and given to a worker.
+
+    In two transactions, because a store that hangs must hold no connection.
 
     Raises:
         BadInput: nothing was uploaded, or the size or SHA-256 is not what was announced; the ticket stays.
+        NotFound: there is no such strip for `by`.
         Unavailable: the object store is away; try again.
     """
-    row = await _own(work.connection, by, strip_id, work.at, lock=True)
+    async with open_work() as work:
+        row = await _own(work.connection, by, strip_id, work.at, lock=False)
     if not STRIP.allows("complete", row["status"]):
         return row
-    raw_key = final_key(strip_id, row["created_at"], "raw")
+    # A key of this attempt alone: one that is confirmed can never be written again, by whichever attempt.
+    raw_key = final_key(strip_id, row["created_at"], f"{new_id().hex}.raw")
+    try:
+        await _take_upload(store, row, raw_key)
+        async with open_work() as work:
+            confirmed = await _confirm(work, by, strip_id, raw_key)
+    except BadInput:
+        await store.delete(raw_key)
+        raise
+    if confirmed["raw_key"] != raw_key:
+        await store.delete(raw_key)
+    return confirmed
+
+
+async def _take_upload(store: ObjectStore, row: Mapping[str, Any], raw_key: str) -> None:
     wrong_size = BadInput("The upload's size is not the announced sizeBytes; upload the bytes again.")
     # Asked before anything is copied: nothing stops an upload from being far larger than announced.
-    size = await store.size(incoming_key(strip_id))
+    size = await store.size(incoming_key(row["id"]))
     if size not in (None, row["size_bytes"]):
         raise wrong_size
-    if size is None or not await store.copy(incoming_key(strip_id), raw_key):
+    if size is None or not await store.copy(incoming_key(row["id"]), raw_key):
         raise BadInput("Nothing has been uploaded for this strip yet.")
     # Looked at where no upload reaches any more.
     data = await store.get(raw_key, MOST_BYTES)
@@ -154,6 +175,12 @@ async def complete(work: UnitOfWork, by: Actor, strip_id: UUID, store: ObjectSto
         raise wrong_size
     if hashlib.sha256(data).hexdigest() != row["sha256"]:
         raise BadInput("The upload's SHA-256 is not the announced one; upload the bytes again.")
+
+
+async def _confirm(work: UnitOfWork, by: Actor, strip_id: UUID, raw_key: str) -> Mapping[str, Any]:
+    row = await _own(work.connection, by, strip_id, work.at, lock=True)
+    if not STRIP.allows("complete", row["status"]):
+        return row  # another attempt was quicker; both looked at the same bytes
     changed = await work.connection.fetchrow(
         "UPDATE ecg_strip SET status = $2, received_at = $3, raw_key = $4 WHERE id = $1 RETURNING *",
         strip_id,

@@ -156,6 +156,6 @@ class StripsMutation:
     ) -> CompleteEcgUploadPayload:
         """Confirm that the bytes are there; size and SHA-256 are checked, then a worker reads them."""
         strip_id = required_uuid(input.strip_id, "stripId")
-        async with info.context.change() as work:
-            row = await strips.complete(work, info.context.actor, strip_id, info.context.backend.store)
+        context = info.context
+        row = await strips.complete(context.change, context.actor, strip_id, context.backend.store)
         return CompleteEcgUploadPayload(strip=strip_of(row, info))

@@ -37,6 +37,5 @@ async def send_strip(
         row = await strips.begin(work, by, patient_id, announced)
     strip_id: UUID = row["id"]
     await runtime.store.put(strips.incoming_key(strip_id), data, "application/octet-stream")
-    async with runtime.unit_of_work(by) as work:
-        await strips.complete(work, by, strip_id, runtime.store)
+    await strips.complete(lambda: runtime.unit_of_work(by), by, strip_id, runtime.store)
     return strip_id

@@ -124,7 +124,7 @@ async def test_a_store_that_hangs_is_told_in_time_and_holds_nobody_else_up(centr
     waiting, upload = await centre.begin(people["patient"], strip())
     await centre.put(upload, strip())
     with centre.frozen("store"):
-        confirming = [asyncio.create_task(centre.complete(people["patient"], waiting)) for _ in range(4)]
+        confirming = [asyncio.create_task(centre.complete(people["patient"], waiting)) for _ in range(20)]
         recorded = await centre.record(people["patient"])
         await centre.wait_until_done(people.patient_id)
         refused = await asyncio.gather(*confirming)
@@ -225,3 +225,17 @@ async def test_a_web_process_killed_right_after_a_change_keeps_it_and_the_phone_
     assert [str(row["client_id"]) for row in stored] == [one["clientId"] for one in readings]
     await centre.wait_until_done(people.patient_id)
     await assert_once(centre, people)
+
+
+async def test_a_web_process_starts_without_its_store_and_takes_strips_once_it_is_back(
+    centre: Centre, people: People
+) -> None:
+    for name in ("store", "web"):
+        centre.kill(name)
+    centre.start("web")
+    assert len((await centre.record(people["patient"])).data["recordVitals"]["accepted"]) == 2
+    await centre.wait_until_done(people.patient_id)
+    centre.start("store")
+    sent = await centre.upload(people["patient"], strip())
+    await centre.wait_until_done(sent)
+    await assert_once(centre, people, sent)
