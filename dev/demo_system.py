@@ -1,16 +1,14 @@
 """The whole system with the demo clinic, for tests and tools: `with demo_system(folder) as system`."""
 
-import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import UUID
 
-from adapters.runtime import open_runtime
-from adapters.settings import read_settings
-from dev.seed import seed
 from dev.services import free_port
-from dev.system import System
+from dev.system import ROOT, System
 
 
 @contextmanager
@@ -18,14 +16,17 @@ def demo_system(folder: Path) -> Iterator[System]:
     """A running system on a free port, seeded; it ends with the block."""
     system = System.start(folder, free_port(), fast=True)
     try:
-        system.environment["DEMO_PATIENT_ID"] = str(asyncio.run(_demo_patient(system)))
+        system.environment["DEMO_PATIENT_ID"] = _seed(system)
         system.start_processes()
         yield system
     finally:
         system.stop()
 
 
-async def _demo_patient(system: System) -> UUID:
-    async with open_runtime(read_settings(system.environment)) as runtime:
-        await runtime.store.prepare()
-        return await seed(runtime, system.issuer.url, lambda _done, _total: None)
+def _seed(system: System) -> str:
+    # In a process of its own: Tortoise's one global state may belong to whoever asks.
+    command = [sys.executable, "-m", "dev.seed", system.issuer.url]
+    environment = os.environ | system.environment
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.strip()

@@ -1,12 +1,18 @@
-"""Fill an empty system with the demo clinic, through the same verbs that phones and clinicians use."""
+"""Fill an empty system with the demo clinic, through the same verbs that phones and clinicians use.
 
+`python -m dev.seed ISSUER` does it in the system that the environment names, and prints the demo patient's id.
+"""
+
+import asyncio
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 
-from adapters.runtime import Runtime
+from adapters.runtime import Runtime, open_runtime
+from adapters.settings import read_settings
 from dev.demo.ecgsyn import SAMPLE_RATE_HERTZ, SyntheticStrip
 from dev.demo.patients import DemoPatient, demo_patients
 from dev.importing.sending import record_all, send_strip
@@ -140,3 +146,13 @@ async def _crisis(runtime: Runtime, by: Actor, patient_id: UUID) -> None:
         for minutes, systolic, diastolic in ((7, 186.0, 112.0), (2, 184.0, 111.0))
     ]
     await record_all(runtime, by, patient_id, readings)
+
+
+async def _main(issuer: str) -> None:
+    async with open_runtime(read_settings()) as runtime:
+        await runtime.store.prepare()
+        sys.stdout.write(f"{await seed(runtime, issuer, lambda _done, _total: None)}\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1]))

@@ -49,7 +49,7 @@ def receiver() -> Iterator[Receiver]:
     before = list(logger.handlers)
     yield server
     logger.handlers[:] = before
-    sentry_sdk.init()  # off again
+    sentry_sdk.get_global_scope().set_client(None)  # off again
     server.shutdown()
     thread.join()
     server.server_close()
