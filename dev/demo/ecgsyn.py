@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 
@@ -103,6 +102,8 @@ def synthetic_strip(
     *, seconds: float, rate_bpm: float, random: np.random.Generator, atrial_fibrillation: bool = False
 ) -> SyntheticStrip:
     """One strip of lead I at 300 Hz; in atrial fibrillation intervals are irregular, P is gone, f waves appear."""
+    from scipy.signal import lfilter  # noqa: PLC0415 - a second long, and only the first start makes strips
+
     mean_seconds = 60 / rate_bpm
     whole = SETTLING_SECONDS + seconds
     peaks = _peaks(whole, mean_seconds, random, fibrillating=atrial_fibrillation)

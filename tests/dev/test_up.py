@@ -146,6 +146,12 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     assert sentence == f"Error: Not a directory: {tmp_path / 'file' / 'data'}."
 
 
+def test_a_second_start_waits_for_nothing_that_only_the_first_one_needs() -> None:
+    script = "import sys, dev.up; print(sorted({'scipy', 'statsmodels', 'strawberry'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 @pytest.mark.journey
 def test_a_first_start_that_was_cut_off_is_begun_again(machine: Machine) -> None:
     machine.folder.mkdir()
