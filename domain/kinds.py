@@ -23,6 +23,15 @@ class VitalKind(StrEnum):
     OXYGEN_SATURATION = "OXYGEN_SATURATION"
     BODY_TEMPERATURE = "BODY_TEMPERATURE"
     STEPS = "STEPS"
+    RESTING_HEART_RATE = "RESTING_HEART_RATE"
+    RESPIRATORY_RATE = "RESPIRATORY_RATE"
+    HEART_RATE_VARIABILITY_RMSSD = "HEART_RATE_VARIABILITY_RMSSD"
+    HEART_RATE_VARIABILITY_SDNN = "HEART_RATE_VARIABILITY_SDNN"
+    SLEEP_DURATION = "SLEEP_DURATION"
+    BREATHLESSNESS = "BREATHLESSNESS"
+    CHEST_PAIN = "CHEST_PAIN"
+    DIZZINESS = "DIZZINESS"
+    SWELLING = "SWELLING"
 
 
 class Measure(StrEnum):
@@ -35,6 +44,15 @@ class Measure(StrEnum):
     OXYGEN_SATURATION = "OXYGEN_SATURATION"
     BODY_TEMPERATURE = "BODY_TEMPERATURE"
     STEPS = "STEPS"
+    RESTING_HEART_RATE = "RESTING_HEART_RATE"
+    RESPIRATORY_RATE = "RESPIRATORY_RATE"
+    HEART_RATE_VARIABILITY_RMSSD = "HEART_RATE_VARIABILITY_RMSSD"
+    HEART_RATE_VARIABILITY_SDNN = "HEART_RATE_VARIABILITY_SDNN"
+    SLEEP_DURATION = "SLEEP_DURATION"
+    BREATHLESSNESS = "BREATHLESSNESS"
+    CHEST_PAIN = "CHEST_PAIN"
+    DIZZINESS = "DIZZINESS"
+    SWELLING = "SWELLING"
 
 
 class ReadingSource(StrEnum):
@@ -42,6 +60,31 @@ class ReadingSource(StrEnum):
     MANUAL = "MANUAL"
     IMPORT = "IMPORT"
     CORRECTION = "CORRECTION"
+
+
+class BloodPressureScheme(StrEnum):
+    """By which guideline a clinic puts blood pressures into classes."""
+
+    ESC_2024 = "ESC_2024"
+    ESH_2023 = "ESH_2023"
+
+
+class ReadingSetting(StrEnum):
+    """Where a reading was taken: guidelines have other limits for the clinic's cuff than for the one at home."""
+
+    HOME = "HOME"
+    OFFICE = "OFFICE"
+
+
+class Arm(StrEnum):
+    LEFT = "LEFT"
+    RIGHT = "RIGHT"
+
+
+class BodyPosition(StrEnum):
+    SITTING = "SITTING"
+    STANDING = "STANDING"
+    LYING = "LYING"
 
 
 class StripFormat(StrEnum):
