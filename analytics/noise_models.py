@@ -13,6 +13,8 @@ Where the numbers come from, and how far to trust them:
   day; steps 2,400 noise, 900 day effect, 0.54. One value a day cannot tell noise from a fast day effect: the split of
   the heart rate is assumed.
 - WEIGHT: assumed, so that 28 daily weighings can tell about 0.4 kg a week.
+- RESTING_HEART_RATE: the day effect of the resting pulse above; RESPIRATORY_RATE, heart rate variability and
+  SLEEP_DURATION: assumed. Symptoms are grades, of which no straight line is made.
 - OXYGEN_SATURATION, BODY_TEMPERATURE: assumed; the data has one person each (temperature 0.2 Cel in all).
 
 All are version 1 and to be fitted again on a clinic's own readings; a patient's own scatter corrects them in part
@@ -48,4 +50,9 @@ NOISE_MODELS: Mapping[str, NoiseModel] = {
     "OXYGEN_SATURATION": NoiseModel(1.0, 0.6, 0.7, "%", "assumed"),
     "BODY_TEMPERATURE": NoiseModel(0.2, 0.15, 0.7, "Cel", "assumed"),
     "STEPS": NoiseModel(2400.0, 900.0, 0.54, "{steps}", "fitted, 33 people"),
+    "RESTING_HEART_RATE": NoiseModel(2.5, 4.0, 0.5, "/min", "day effect fitted, 26 people; noise assumed"),
+    "RESPIRATORY_RATE": NoiseModel(1.5, 1.0, 0.7, "/min", "assumed"),
+    "HEART_RATE_VARIABILITY_RMSSD": NoiseModel(12.0, 8.0, 0.5, "ms", "assumed"),
+    "HEART_RATE_VARIABILITY_SDNN": NoiseModel(15.0, 10.0, 0.5, "ms", "assumed"),
+    "SLEEP_DURATION": NoiseModel(60.0, 30.0, 0.5, "min", "assumed"),
 }

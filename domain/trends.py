@@ -26,6 +26,11 @@ NAMES = {
     Measure.OXYGEN_SATURATION: "oxygen saturation",
     Measure.BODY_TEMPERATURE: "body temperature",
     Measure.STEPS: "number of steps",
+    Measure.RESTING_HEART_RATE: "resting heart rate",
+    Measure.RESPIRATORY_RATE: "respiratory rate",
+    Measure.HEART_RATE_VARIABILITY_RMSSD: "heart rate variability (RMSSD)",
+    Measure.HEART_RATE_VARIABILITY_SDNN: "heart rate variability (SDNN)",
+    Measure.SLEEP_DURATION: "sleep duration",
 }
 
 
@@ -85,6 +90,8 @@ async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int)
     """
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise BadInput(f"days: ask for {FEWEST_DAYS} to {MOST_DAYS}.")
+    if measure not in NAMES:
+        raise BadInput("measure: symptoms are grades; a straight trend is not made of them.")
     since = work.at - timedelta(days=days)
     # A reading of this very moment belongs to the window.
     until = work.at + vitals.CLOCK_SKEW

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from domain.access import Actor
 from domain.errors import BadInput
-from domain.kinds import EventKind, Measure, ReadingSource, VitalKind, WorkKind
+from domain.kinds import (
+    Arm,
+    BodyPosition,
+    EventKind,
+    Measure,
+    ReadingSetting,
+    ReadingSource,
+    VitalKind,
+    WorkKind,
+)
 from domain.patients import recorded_patient
 from domain.ports import Connection
 from domain.rules import plausibility
@@ -32,6 +41,11 @@ class NewReading:
     values: Mapping[str, float]
     unit: str | None = None
     device: str | None = None
+    # Where it was taken, if that is known; how it was taken, for a blood pressure.
+    setting: ReadingSetting | None = None
+    arm: Arm | None = None
+    body_position: BodyPosition | None = None
+    is_irregular: bool | None = None
 
 
 @dataclass(frozen=True)

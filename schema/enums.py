@@ -16,7 +16,9 @@ def coded_enum(cls: type[Enum], description: str, codes: Mapping[str, Coding]) -
     definition: StrawberryEnumDefinition = made.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         coding = codes[value.name]
-        value.description = f"{coding.display}: LOINC {coding.loinc}, in {coding.ucum}."
+        codes_of_it = [f"LOINC {coding.loinc}"] if coding.loinc else []
+        codes_of_it += [f"SNOMED CT {coding.snomed}"] if coding.snomed else []
+        value.description = f"{coding.display}: {', '.join([*codes_of_it, f'in {coding.ucum}'])}."
     return made
 
 
@@ -24,6 +26,9 @@ Role = strawberry.enum(kinds.Role, description="What an account may do.")
 VitalKind = coded_enum(kinds.VitalKind, "What was measured.", CODES)
 Measure = coded_enum(kinds.Measure, "One number of a reading, of which a trend can be made.", MEASURE_CODES)
 ReadingSource = strawberry.enum(kinds.ReadingSource, description="Where a reading came from.")
+ReadingSetting = strawberry.enum(kinds.ReadingSetting, description="Where a reading was taken.")
+Arm = strawberry.enum(kinds.Arm, description="Where the cuff was.")
+BodyPosition = strawberry.enum(kinds.BodyPosition, description="How the patient was.")
 StripFormat = strawberry.enum(
     kinds.StripFormat,
     description="How the bytes of a strip are written: JSON {sampleRateHertz, unit, leads}, CSV an Apple Watch"

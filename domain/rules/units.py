@@ -11,6 +11,12 @@ UNITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "OXYGEN_SATURATION": {"%": (1.0, 0.0), FRACTION: (100.0, 0.0)},
     "BODY_TEMPERATURE": {"Cel": (1.0, 0.0), "[degF]": (5 / 9, -160 / 9)},
     "STEPS": {"{steps}": (1.0, 0.0)},
+    "RESTING_HEART_RATE": {"/min": (1.0, 0.0)},
+    "RESPIRATORY_RATE": {"/min": (1.0, 0.0)},
+    "HEART_RATE_VARIABILITY_RMSSD": {"ms": (1.0, 0.0), "s": (1000.0, 0.0)},
+    "HEART_RATE_VARIABILITY_SDNN": {"ms": (1.0, 0.0), "s": (1000.0, 0.0)},
+    "SLEEP_DURATION": {"min": (1.0, 0.0), "h": (60.0, 0.0), "s": (1 / 60, 0.0)},
+    **{kind: {"{score}": (1.0, 0.0)} for kind in ("BREATHLESSNESS", "CHEST_PAIN", "DIZZINESS", "SWELLING")},
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.kinds import VitalKind
 from domain.rules.codes import CODES
-from domain.rules.plausibility import LIMITS, check_blood_pressure, check_quantity
+from domain.rules.plausibility import LIMITS, check_blood_pressure, check_quantity, check_weight_against
 
 QUANTITIES = [kind for kind in VitalKind if kind is not VitalKind.BLOOD_PRESSURE]
 
@@ -23,8 +23,9 @@ def test_quantities_are_kept_up_to_both_hard_limits_and_not_beyond(kind: VitalKi
         assert check_quantity(kind, value).problems == ()
     for value in (math.nextafter(low, -math.inf), math.nextafter(high, math.inf), math.nan, math.inf, -math.inf):
         (problem,) = check_quantity(kind, value).problems
-        assert (problem.field, problem.code) == ("value", "OUT_OF_RANGE")
-        assert problem.message.endswith(f" {CODES[kind].ucum}.")
+        assert problem.field == "value"
+        assert problem.code in {"OUT_OF_RANGE", "DECIMAL_SLIP"}
+        assert problem.code == "DECIMAL_SLIP" or problem.message.endswith(f" {CODES[kind].ucum}.")
 
 
 @pytest.mark.parametrize("kind", QUANTITIES)
@@ -95,3 +96,45 @@ def test_a_swapped_pair_is_offered_the_right_way_round() -> None:
 def test_unusual_pressures(systolic: float, diastolic: float, pulse: float | None, flags: tuple[str, ...]) -> None:
     verdict = check_blood_pressure(systolic, diastolic, pulse)
     assert (verdict.problems, verdict.flags) == ((), flags)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code", "offered"),
+    [
+        ("WEIGHT", 8.02, "DECIMAL_SLIP", "80.2 kg"),
+        ("WEIGHT", 802, "DECIMAL_SLIP", "80.2 kg"),
+        ("WEIGHT", 2.2, "OUT_OF_RANGE", "22.7 and 340.2"),
+        ("BODY_TEMPERATURE", 372, "DECIMAL_SLIP", "37.2 Cel"),
+        ("BODY_TEMPERATURE", 3.72, "DECIMAL_SLIP", "37.2 Cel"),
+        ("BODY_TEMPERATURE", 98.6, "FAHRENHEIT", "[degF]"),
+        ("BODY_TEMPERATURE", 85.9, "OUT_OF_RANGE", "30 and 45"),
+        ("OXYGEN_SATURATION", 0.97, "FRACTION", "97 %"),
+        ("OXYGEN_SATURATION", 9.7, "DECIMAL_SLIP", "97 %"),
+        ("OXYGEN_SATURATION", 970, "DECIMAL_SLIP", "97 %"),
+        ("HEART_RATE", 7.1, "DECIMAL_SLIP", "71 /min"),
+        ("HEART_RATE", 710, "DECIMAL_SLIP", "71 /min"),
+        ("STEPS", -5, "OUT_OF_RANGE", "0 and 100000"),
+        ("BREATHLESSNESS", 11, "OUT_OF_RANGE", "0 and 10"),
+    ],
+)
+def test_a_slip_is_offered_back_as_what_it_probably_meant(kind: str, value: float, code: str, offered: str) -> None:
+    (problem,) = check_quantity(kind, value).problems
+    assert (problem.code, offered in problem.message) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("level", "value", "code"),
+    [
+        (81.2, 179.0, "POUNDS_FOR_KILOGRAMS"),
+        (81.2, 81.2 * 2.205 * 1.0299, "POUNDS_FOR_KILOGRAMS"),
+        (81.2, 81.2 * 2.205 * 1.0301, None),
+        (81.2, 81.2 * 2.205 * 0.9701, "POUNDS_FOR_KILOGRAMS"),
+        (81.2, 81.2 * 2.205 * 0.9699, None),
+        (81.2, 36.8, "KILOGRAMS_FOR_POUNDS"),
+        (81.2, 84.0, None),
+        (81.2, 120.0, None),
+    ],
+)
+def test_pounds_for_kilograms_are_told_by_what_the_patient_weighs(level: float, value: float, code: str | None) -> None:
+    problem = check_weight_against(level, value)
+    assert (problem.code if problem else None) == code

@@ -23,6 +23,10 @@ from domain.rules.units import UNITS, UnknownUnit, to_canonical
         ("BODY_TEMPERATURE", 98.6, "[degF]", 37),
         ("BODY_TEMPERATURE", 86, "[degF]", 30),
         ("STEPS", 4321, "{steps}", 4321),
+        ("HEART_RATE_VARIABILITY_RMSSD", 0.042, "s", 42),
+        ("SLEEP_DURATION", 7.5, "h", 450),
+        ("SLEEP_DURATION", 27000, "s", 450),
+        ("BREATHLESSNESS", 3, "{score}", 3),
     ],
 )
 def test_accepted_units(kind: str, value: float, unit: str, canonical: float) -> None:
