@@ -11,7 +11,7 @@ from anyio import to_process
 from analytics.noise_models import NOISE_MODELS
 from analytics.trend import LEAST_DAYS, LEAST_READINGS, fit_trend
 from analytics.trend import Trend as Fit
-from domain import vitals
+from domain import readings, vitals
 from domain.errors import BadInput
 from domain.kinds import Measure
 from domain.unit_of_work import UnitOfWork
@@ -95,7 +95,7 @@ async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int)
     since = work.at - timedelta(days=days)
     # A reading of this very moment belongs to the window.
     until = work.at + vitals.CLOCK_SKEW
-    seconds, numbers = await vitals.measure_values(work.connection, patient_id, measure, since, until)
+    seconds, numbers = await readings.measure_values(work.connection, patient_id, measure, since, until)
     work.audit(f"trend:{measure}", patient_id=patient_id)
     fit = None
     if len(numbers) >= LEAST_READINGS:

@@ -1,11 +1,12 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,9 @@ from domain.errors import Unavailable
 from domain.kinds import EventKind, WorkKind
 from domain.ports import Connection, Queue
 
+Result = TypeVar("Result")
+# What a statement may still take whose answer nobody waits for any more.
+FINISH_SECONDS = 1.0
 # What asyncpg raises when PostgreSQL is away, starting, ending or cut off.
 _AWAY = (
     OSError,
@@ -53,31 +57,38 @@ def new_id() -> UUID:
 
 
 class SerialConnection:
-    """A connection that resolvers running side by side may share: one statement at a time, in the order asked."""
+    """A connection that resolvers running side by side may share: one statement at a time, in the order asked.
+
+    GraphQL cancels the neighbours of a field that fails; a statement that is cut off would abort the transaction of
+    all, so one under way is let finish, unless it takes too long.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
 
-    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+    async def _alone(self, ask: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         async with self._lock:
             with database_weather():
-                return await self._connection.fetch(query, *args)
+                statement = asyncio.ensure_future(ask())
+                try:
+                    return await asyncio.shield(statement)
+                except asyncio.CancelledError:
+                    await asyncio.wait([statement], timeout=FINISH_SECONDS)
+                    statement.cancel()
+                    raise
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+        return await self._alone(partial(self._connection.fetch, query, *args))
 
     async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
-        async with self._lock:
-            with database_weather():
-                return await self._connection.fetchrow(query, *args)
+        return await self._alone(partial(self._connection.fetchrow, query, *args))
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        async with self._lock:
-            with database_weather():
-                return await self._connection.fetchval(query, *args)
+        return await self._alone(partial(self._connection.fetchval, query, *args))
 
     async def execute(self, query: str, *args: Any) -> str:
-        async with self._lock:
-            with database_weather():
-                return await self._connection.execute(query, *args)
+        return await self._alone(partial(self._connection.execute, query, *args))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from domain import alerts, patients, strips, trends, vitals
+from domain import alerts, daily_summaries, patients, readings, series, strips, trends
 from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import needs
@@ -16,7 +16,8 @@ from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
-from schema.scalars import required_uuid, with_offset
+from schema.scalars import required_offset, required_uuid, with_offset
+from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
 from schema.vitals import Reading, reading_of
@@ -58,10 +59,14 @@ class Patient:
         ] = None,
         to: Annotated[datetime | None, strawberry.argument(description="Before this moment.")] = None,
         after: After = None,
+        *,
+        with_superseded: Annotated[
+            bool, strawberry.argument(description="Also those that a correction has replaced.")
+        ] = False,
     ) -> Connection[Reading]:
         """Readings of one kind, newest first."""
         work = await info.context.reads()
-        rows = await vitals.page(
+        rows = await readings.page(
             work.connection,
             UUID(self.id),
             kind,
@@ -69,6 +74,7 @@ class Patient:
             until=with_offset(to, "to"),
             before=decode(after, datetime, UUID),
             limit=check_first(first) + 1,
+            with_superseded=with_superseded,
         )
         work.audit(f"readings:{kind}", patient_id=UUID(self.id))
         return make_page(rows, first, lambda row: [row["measured_at"].isoformat(), str(row["id"])], reading_of)
@@ -90,6 +96,37 @@ class Patient:
         )
 
     @needs(Role.PATIENT, Role.CLINICIAN)
+    async def series(
+        self,
+        info: Info,
+        measure: Annotated[Measure, strawberry.argument(description="What was measured.")],
+        from_: Annotated[datetime, strawberry.argument(name="from", description="Not before this moment.")],
+        to: Annotated[datetime, strawberry.argument(description="Before this moment.")],
+        max_points: Annotated[
+            int | None, strawberry.argument(description="Thin to at most so many, 10 to 10000, extremes kept.")
+        ] = None,
+    ) -> Series:
+        """One measure as columns, for a chart."""
+        work = await info.context.reads()
+        since, until = required_offset(from_, "from"), required_offset(to, "to")
+        return series_of(await series.series(work, UUID(self.id), measure, since, until, max_points))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def daily_summaries(
+        self,
+        info: Info,
+        measure: Annotated[Measure, strawberry.argument(description="What was measured.")],
+        from_: Annotated[datetime, strawberry.argument(name="from", description="From the day of this moment.")],
+        to: Annotated[datetime, strawberry.argument(description="To the day of this moment.")],
+    ) -> list[DailySummary]:
+        """What each of the patient's days with readings comes to, oldest first."""
+        work = await info.context.reads()
+        since, until = required_offset(from_, "from"), required_offset(to, "to")
+        rows = await daily_summaries.daily_summaries(work.connection, UUID(self.id), measure, since, until)
+        work.audit(f"dailySummaries:{measure}", patient_id=UUID(self.id))
+        return [daily_summary_of(row) for row in rows]
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
     async def trend(
         self,
         info: Info,
@@ -106,7 +143,7 @@ def latest_loader(context: Context, kinds: tuple[VitalKind, ...]) -> DataLoader[
     async def load(keys: list[UUID]) -> Sequence[list[Reading]]:
         work = await context.reads()
         found: dict[UUID, list[Reading]] = {key: [] for key in keys}
-        for row in await vitals.latest(work.connection, keys, kinds):
+        for row in await readings.latest(work.connection, keys, kinds):
             found[row["patient_id"]].append(reading_of(row))
         for key in keys:
             work.audit("latestReadings", patient_id=key)

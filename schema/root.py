@@ -12,6 +12,7 @@ from schema.context import Info, SettledReads
 from schema.errors import CodedErrors
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
+from schema.series import COLUMN, Column
 from schema.strips import StripsMutation, StripsQuery
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
 
@@ -46,5 +47,5 @@ schema = Schema(
     subscription=Subscription,
     types=[BloodPressureReading, QuantityReading],
     extensions=[CodedErrors, SettledReads],
-    config=StrawberryConfig(disable_field_suggestions=True),
+    config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Column: COLUMN}),
 )

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 import strawberry
 
 from domain import vitals
-from domain.kinds import ReadingSource, Role, VitalKind
+from domain.kinds import Arm, BodyPosition, ReadingSetting, ReadingSource, Role, VitalKind
 from domain.rules.codes import CODES
 from schema.access import needs
 from schema.context import Info
-from schema.scalars import as_uuid
+from schema.scalars import as_uuid, required_uuid
 
 
 @strawberry.interface(description="One measurement.")
@@ -22,8 +23,20 @@ class Reading:
     measured_at: datetime = strawberry.field(description="When, in UTC.")
     received_at: datetime = strawberry.field(description="When Cuore received it, in UTC.")
     source: ReadingSource = strawberry.field(description="Where it came from.")
-    loinc: str = strawberry.field(description="LOINC code of what was measured.")
+    loinc: str | None = strawberry.field(description="LOINC code of what was measured, where there is one.")
+    snomed: str | None = strawberry.field(description="SNOMED CT finding of a symptom.")
+    setting: ReadingSetting = strawberry.field(description="Where it was taken.")
+    device: str | None = strawberry.field(description="Make and model of the device.")
+    offset_minutes: int = strawberry.field(description="Minutes east of UTC on the wall clock of the patient.")
+    superseded_by: strawberry.ID | None = strawberry.field(description="The correction that took its place.")
     flags: list[str] = strawberry.field(description="Why the value is kept but looks unusual.")
+
+
+@strawberry.type(description="A blood pressure as it was sent.")
+class SentPressure:
+    systolic: float = strawberry.field(description="Systolic pressure in `unit`.")
+    diastolic: float = strawberry.field(description="Diastolic pressure in `unit`.")
+    unit: str = strawberry.field(description="UCUM unit.")
 
 
 @strawberry.type(description="One blood pressure, LOINC 85354-9.")
@@ -32,12 +45,18 @@ class BloodPressureReading(Reading):
     diastolic: float = strawberry.field(description="Diastolic pressure in mm[Hg].")
     pulse: float | None = strawberry.field(description="Pulse in /min, if the cuff gave it.")
     unit: str = strawberry.field(description="UCUM unit of the pressures.")
+    arm: Arm | None = strawberry.field(description="Where the cuff was, if it was said.")
+    body_position: BodyPosition | None = strawberry.field(description="How the patient was, if it was said.")
+    is_irregular: bool | None = strawberry.field(description="Whether the cuff felt an irregular pulse.")
+    sent: SentPressure | None = strawberry.field(description="As it was sent, where that was another unit.")
 
 
 @strawberry.type(description="One quantity in its canonical unit.")
 class QuantityReading(Reading):
     value: float = strawberry.field(description="The value in `unit`.")
     unit: str = strawberry.field(description="UCUM unit.")
+    sent_value: float | None = strawberry.field(description="The number as it was sent, where the unit was another.")
+    sent_unit: str | None = strawberry.field(description="The UCUM unit in which it was sent, where it was another.")
 
 
 def reading_of(row: Mapping[str, Any]) -> Reading:
@@ -51,12 +70,29 @@ def reading_of(row: Mapping[str, Any]) -> Reading:
         "received_at": row["received_at"],
         "source": ReadingSource(row["source"]),
         "loinc": coding.loinc,
-        "flags": list(row["flags"]),
+        "snomed": coding.snomed,
+        "setting": ReadingSetting(row["setting"]),
+        "device": row["device"],
+        "offset_minutes": row["offset_minutes"],
+        "superseded_by": strawberry.ID(str(row["superseded_by"])) if row["superseded_by"] else None,
+        "flags": list(row["flags"] or ()),
         "unit": coding.ucum,
     }
-    if kind is VitalKind.BLOOD_PRESSURE:
-        return BloodPressureReading(**shared, systolic=row["value"], diastolic=row["diastolic"], pulse=row["pulse"])
-    return QuantityReading(**shared, value=row["value"])
+    sent = orjson.loads(row["sent"]) if row["sent"] else {}
+    if kind is not VitalKind.BLOOD_PRESSURE:
+        return QuantityReading(**shared, value=row["value"], sent_value=sent.get("value"), sent_unit=sent.get("unit"))
+    told = orjson.loads(row["circumstances"]) if row["circumstances"] else {}
+    as_sent = {name: sent[name] for name in ("systolic", "diastolic", "unit") if name in sent}
+    return BloodPressureReading(
+        **shared,
+        systolic=row["value"],
+        diastolic=row["diastolic"],
+        pulse=row["pulse"],
+        arm=Arm(told["arm"]) if "arm" in told else None,
+        body_position=BodyPosition(told["bodyPosition"]) if "bodyPosition" in told else None,
+        is_irregular=told.get("isIrregular"),
+        sent=SentPressure(**as_sent) if as_sent else None,
+    )
 
 
 @strawberry.input(description="A blood pressure as the cuff shows it.")
@@ -65,6 +101,9 @@ class BloodPressureInput:
     diastolic: float = strawberry.field(description="Diastolic pressure.")
     pulse: float | None = strawberry.field(default=None, description="Pulse in /min.")
     unit: str | None = strawberry.field(default=None, description="UCUM unit of the pressures; mm[Hg] if absent.")
+    arm: Arm | None = strawberry.field(default=None, description="Where the cuff was.")
+    body_position: BodyPosition | None = strawberry.field(default=None, description="How the patient was.")
+    is_irregular: bool | None = strawberry.field(default=None, description="Whether the cuff felt an irregular pulse.")
 
 
 @strawberry.input(description="A value and its unit.")
@@ -81,6 +120,19 @@ class VitalValueInput:
     oxygen_saturation: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="%.")
     body_temperature: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="Cel, or [degF].")
     steps: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{steps} of the day.")
+    resting_heart_rate: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="/min.")
+    respiratory_rate: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="/min.")
+    heart_rate_variability_rmssd: QuantityInput | None = strawberry.field(
+        default=strawberry.UNSET, description="ms, or s; the root mean square of successive differences."
+    )
+    heart_rate_variability_sdnn: QuantityInput | None = strawberry.field(
+        default=strawberry.UNSET, description="ms, or s; the standard deviation of intervals, which is another number."
+    )
+    sleep_duration: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="min, or h, s.")
+    breathlessness: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{score} 0 to 10.")
+    chest_pain: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{score} 0 to 10.")
+    dizziness: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{score} 0 to 10.")
+    swelling: QuantityInput | None = strawberry.field(default=strawberry.UNSET, description="{score} 0 to 10.")
 
 
 @strawberry.input(description="One reading.")
@@ -89,6 +141,9 @@ class ReadingInput:
     measured_at: datetime = strawberry.field(description="When, with the offset of the patient's wall clock.")
     source: ReadingSource = strawberry.field(default=ReadingSource.DEVICE, description="Where it came from.")
     device: str | None = strawberry.field(default=None, description="Make and model of the device.")
+    setting: ReadingSetting | None = strawberry.field(
+        default=None, description="Where it was taken; if absent, at home unless a clinician typed it in."
+    )
     value: VitalValueInput = strawberry.field(description="What was measured.")
 
 
@@ -115,14 +170,34 @@ class RecordVitalsPayload:
     rejected: list[RejectedReading] = strawberry.field(description="Not kept, with reasons.")
 
 
+@strawberry.input(description="A wrong reading and the right one.")
+class CorrectReadingInput:
+    patient_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Whose reading; a patient may leave it out."
+    )
+    reading_id: strawberry.ID = strawberry.field(description="The wrong reading.")
+    right: ReadingInput = strawberry.field(description="What is right, of the same kind; `source` is not used.")
+
+
+@strawberry.type(description="The reading that took the wrong one's place.")
+class CorrectReadingPayload:
+    reading: Reading = strawberry.field(description="The correction.")
+
+
 def _new_reading(sent: ReadingInput) -> vitals.NewReading:
     name, given = next(
         (name, given) for name, given in vars(sent.value).items() if given not in (None, strawberry.UNSET)
     )
+    circumstances: dict[str, Any] = {}
     if isinstance(given, BloodPressureInput):
         values = {"systolic": given.systolic, "diastolic": given.diastolic}
         if given.pulse is not None:
             values["pulse"] = given.pulse
+        circumstances = {
+            "arm": given.arm,
+            "body_position": given.body_position,
+            "is_irregular": given.is_irregular,
+        }
     else:
         values = {"value": given.value}
     return vitals.NewReading(
@@ -133,6 +208,8 @@ def _new_reading(sent: ReadingInput) -> vitals.NewReading:
         values=values,
         unit=given.unit,
         device=sent.device,
+        setting=sent.setting,
+        **circumstances,
     )
 
 
@@ -153,3 +230,18 @@ class VitalsMutation:
             duplicates=list(outcome.duplicates),
             rejected=[RejectedReading(**vars(one)) for one in outcome.rejected],
         )
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def correct_reading(
+        self,
+        info: Info,
+        input: Annotated[CorrectReadingInput, strawberry.argument(description="What is right.")],  # noqa: A002
+    ) -> CorrectReadingPayload:
+        """Put a right reading in the place of a wrong one; the wrong one stays in history."""
+        wrong_id = required_uuid(input.reading_id, "readingId")
+        right = _new_reading(input.right)
+        async with info.context.change() as work:
+            row = await vitals.correct(
+                work, info.context.actor, as_uuid(input.patient_id, "patientId"), wrong_id, right
+            )
+        return CorrectReadingPayload(reading=reading_of(row))

@@ -11,6 +11,7 @@ from arq.typing import WorkerCoroutine
 from adapters.runtime import Runtime
 from domain import strips
 from domain.errors import Unavailable
+from domain.unit_of_work import lone_connection
 
 log = logging.getLogger("cuore.workers")
 
@@ -20,15 +21,30 @@ async def sweep_incoming(runtime: Runtime) -> None:
     await strips.sweep_incoming(runtime.store, runtime.now())
 
 
+async def make_partitions(runtime: Runtime) -> None:
+    """Make the partitions of readings for this year and the next two."""
+    async with lone_connection(runtime.pool) as connection:
+        await connection.execute("SELECT make_reading_partitions($1)", runtime.now().year + 2)
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
+        # Readings need the partition of their year; two years ahead, so that nothing can come too early.
+        _at(runtime, make_partitions, minute=41, hour=3, at_start=True),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
     ]
 
 
-def _at(runtime: Runtime, what: Callable[[Runtime], Awaitable[None]], *, minute: int) -> CronJob:
+def _at(
+    runtime: Runtime,
+    what: Callable[[Runtime], Awaitable[None]],
+    *,
+    minute: int,
+    hour: int | None = None,
+    at_start: bool = False,
+) -> CronJob:
     async def run(_: dict[str, Any]) -> None:
         try:
             await what(runtime)
@@ -37,4 +53,12 @@ def _at(runtime: Runtime, what: Callable[[Runtime], Awaitable[None]], *, minute:
         except Exception as failure:  # noqa: BLE001 - arq would log the text, which may quote a patient's data
             log.error("%s: %s", what.__name__, type(failure).__name__, extra={"failure": failure})  # noqa: TRY400 - as above
 
-    return cron(cast("WorkerCoroutine", run), name=what.__name__, minute=minute, unique=True, keep_result=0)
+    return cron(
+        cast("WorkerCoroutine", run),
+        name=what.__name__,
+        hour=hour,
+        minute=minute,
+        run_at_startup=at_start,
+        unique=True,
+        keep_result=0,
+    )

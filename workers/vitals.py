@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.runtime import Runtime
-from domain import alerts, vitals
+from domain import alerts, readings
 from domain.kinds import AlertSeverity, VitalKind
 from domain.rules.blood_pressure import CRISIS, PressureReading, confirmed_crisis
 from domain.unit_of_work import UnitOfWork, lone_connection
@@ -15,7 +15,7 @@ async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
     """Raise an alert when two readings confirm a crisis."""
     now = runtime.now()
     async with lone_connection(runtime.pool) as connection:
-        rows = await vitals.page(
+        rows = await readings.page(
             connection,
             patient_id,
             VitalKind.BLOOD_PRESSURE,
@@ -24,13 +24,13 @@ async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
             before=None,
             limit=500,
         )
-    readings = [
+    pressures = [
         PressureReading(
             row["id"], row["measured_at"], row["received_at"], row["value"], row["diastolic"], row["source"]
         )
         for row in rows
     ]
-    found = confirmed_crisis(readings)
+    found = confirmed_crisis(pressures)
 
     async def raise_it(work: UnitOfWork) -> None:
         if found is not None:

@@ -46,6 +46,8 @@ _USUAL_FRACTION = (0.8, 1.0)
 _USUAL_FAHRENHEIT = (86.0, 113.0)
 POUNDS_A_KILOGRAM = 2.205
 UNIT_SLIP_TOLERANCE = 0.03
+# More than this away from what the patient usually weighs is kept with a flag; own, to be confirmed by a clinician.
+USUAL_WEIGHT_CHANGE = 0.08
 LEAST_PULSE_PRESSURE = 10
 USUAL_PULSE_PRESSURE = (20, 100)
 

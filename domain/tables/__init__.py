@@ -5,7 +5,6 @@ from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
 from domain.tables.strips import EcgStrip
-from domain.tables.vitals import Reading
 
 __all__ = [
     "Account",
@@ -20,5 +19,4 @@ __all__ = [
     "Organisation",
     "OutboxItem",
     "Patient",
-    "Reading",
 ]

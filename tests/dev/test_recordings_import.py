@@ -119,7 +119,7 @@ async def test_many_rows_go_in_many_calls_with_their_own_lines(
     report = await import_file(runtime, path, people.patient_id, by, Choices(), lambda *done: told.append(done))
     assert told == [(500, 1200), (1000, 1200), (1200, 1200)]
     assert (report.accepted, report.duplicates) == (1199, 0)
-    assert report.refused == [(702, "value must be between 22.7 and 340.2 kg. (value)")]
+    assert report.refused == [(702, "The decimal point looks misplaced; did you mean 50 kg? (value)")]
 
 
 async def test_history_that_is_imported_rings_no_alarm(runtime: Runtime, people: People, tmp_path: Path) -> None:

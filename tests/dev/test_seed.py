@@ -52,7 +52,7 @@ async def test_everybody_is_there_and_everything_was_kept(runtime: Runtime, demo
     readings = sum(len(person.samples) for person in expected) + 2
     assert tuple(await runtime.pool.fetchrow(ROWS))[:6] == (3, 15, 5, 14, readings, strips)
     assert await runtime.pool.fetchval("SELECT max(measured_at) FROM reading") <= runtime.now()
-    sources = await runtime.pool.fetch("SELECT source, count(*) FROM reading GROUP BY source ORDER BY source")
+    sources = await runtime.pool.fetch("SELECT source, count(*) FROM reading GROUP BY source ORDER BY source::text")
     assert [tuple(row) for row in sources] == [("DEVICE", 2), ("IMPORT", readings - 8), ("MANUAL", 6)]
     offsets = await runtime.pool.fetch(
         "SELECT DISTINCT reading.offset_minutes FROM reading JOIN patient ON patient.id = patient_id"

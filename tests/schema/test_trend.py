@@ -22,7 +22,7 @@ async def weigh(runtime: Runtime, people: People, numbers: list[float]) -> None:
     newest = runtime.now() - timedelta(hours=1)
     await runtime.pool.executemany(
         "INSERT INTO reading (id, patient_id, client_id, kind, measured_at, offset_minutes, received_at, source, value,"
-        " sent_value, sent_unit, flags) VALUES ($1, $2, $1, 'WEIGHT', $3, 0, $3, 'DEVICE', $4, $4, 'kg', '{}')",
+        " setting, local_day) VALUES ($1, $2, $1, 'WEIGHT', $3, 0, $3, 'DEVICE', $4, 'HOME', '2026-01-01')",
         [
             (uuid4(), people.patient_id, newest - timedelta(days=len(numbers) - 1 - day), number)
             for day, number in enumerate(numbers)

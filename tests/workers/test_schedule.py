@@ -3,11 +3,27 @@
 import logging
 
 import pytest
+from arq.cron import CronJob
 
 from adapters.runtime import Runtime
 from domain import strips
 from domain.errors import Unavailable
 from workers.schedule import schedule
+
+
+def job_of(runtime: Runtime, name: str) -> CronJob:
+    """The entry of that name."""
+    return {job.name: job for job in schedule(runtime)}[name]
+
+
+async def test_partitions_of_readings_are_made_two_years_ahead_and_again_without_harm(opened: Runtime) -> None:
+    last = opened.now().year + 2
+    for _ in range(2):
+        await job_of(opened, "make_partitions").coroutine({})
+    made = await opened.pool.fetch(
+        "SELECT relid::text AS name FROM pg_partition_tree('reading') WHERE isleaf ORDER BY name"
+    )
+    assert [row["name"] for row in made] == [*(f"reading_{year}" for year in range(2024, last + 1)), "reading_past"]
 
 
 async def test_uploads_that_nobody_needs_any_more_are_swept_every_hour(
@@ -20,7 +36,7 @@ async def test_uploads_that_nobody_needs_any_more_are_swept_every_hour(
         return 0
 
     monkeypatch.setattr(strips, "sweep_incoming", sweep)
-    (job,) = schedule(opened)
+    job = job_of(opened, "sweep_incoming")
     assert (job.name, job.minute, job.hour, job.unique) == ("sweep_incoming", 17, None, True)
     await job.coroutine({})
     assert swept == [opened.store]
@@ -40,7 +56,7 @@ async def test_what_fails_is_told_by_its_type_alone(
         raise failure
 
     monkeypatch.setattr(strips, "sweep_incoming", sweep)
-    (job,) = schedule(opened)
+    job = job_of(opened, "sweep_incoming")
     await job.coroutine({})
     (record,) = caplog.records
     assert (record.levelno, type(failure).__name__ in record.getMessage()) == (level, True)
