@@ -98,7 +98,7 @@ class UnitOfWork:
     connection: Connection
     at: datetime
     by: Actor | None
-    audit_rows: list[tuple[UUID, str, UUID | None, UUID | None]] = field(default_factory=list)
+    audited: dict[tuple[str, UUID | None, UUID | None], UUID] = field(default_factory=dict)
     event_rows: list[tuple[EventKind, UUID, UUID]] = field(default_factory=list)
     work_rows: list[tuple[WorkKind, UUID]] = field(default_factory=list)
     nudges: list[tuple[UUID, int]] = field(default_factory=list)
@@ -106,8 +106,8 @@ class UnitOfWork:
     def audit(self, action: str, *, patient_id: UUID | None = None, subject_id: UUID | None = None) -> None:
         """Remember that the actor did or read something; once per action and subject."""
         entry = (action, patient_id, subject_id)
-        if all(row[1:] != entry for row in self.audit_rows):
-            self.audit_rows.append((new_id(), *entry))
+        if entry not in self.audited:
+            self.audited[entry] = new_id()
 
     def tell(self, kind: EventKind, *, patient_id: UUID, subject_id: UUID) -> None:
         """Tell the feeds of this patient."""
@@ -120,8 +120,8 @@ class UnitOfWork:
 
     async def write_records(self) -> None:
         """Insert audit entries, events and work, one statement each."""
-        if self.audit_rows:
-            ids, actions, patients, subjects = (list(column) for column in zip(*self.audit_rows, strict=True))
+        if self.audited:
+            actions, patients, subjects = (list(column) for column in zip(*self.audited, strict=True))
             await self.connection.execute(
                 "INSERT INTO audit_entry (id, at, actor_id, role, action, patient_id, subject_id)"
                 " SELECT id, $1, $2, $3, action, patient_id, subject_id"
@@ -130,7 +130,7 @@ class UnitOfWork:
                 self.at,
                 self.by.account_id if self.by else None,
                 self.by.role if self.by else None,
-                ids,
+                list(self.audited.values()),
                 actions,
                 patients,
                 subjects,
