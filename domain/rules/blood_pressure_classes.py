@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.kinds import BloodPressureScheme
-
-HOME, OFFICE = "HOME", "OFFICE"
+from domain.kinds import BloodPressureScheme, ReadingSetting
 
 
 class BloodPressureCategory(StrEnum):
@@ -65,8 +63,8 @@ class Classification:
 
 _Class = BloodPressureCategory
 
-CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, str], Classification] = {
-    (BloodPressureScheme.ESC_2024, HOME): Classification(
+CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, ReadingSetting], Classification] = {
+    (BloodPressureScheme.ESC_2024, ReadingSetting.HOME): Classification(
         id="BP-CAT-ESC24",
         version=1,
         name="ESC 2024",
@@ -80,7 +78,7 @@ CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, str], Classification] = {
         " and CHEP 2017, 120/70 from memory",
         to_be_confirmed_by_a_clinician=True,
     ),
-    (BloodPressureScheme.ESC_2024, OFFICE): Classification(
+    (BloodPressureScheme.ESC_2024, ReadingSetting.OFFICE): Classification(
         id="BP-CAT-ESC24-OFFICE",
         version=1,
         name="ESC 2024",
@@ -93,7 +91,7 @@ CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, str], Classification] = {
         source="ESC 2024 guidelines on elevated blood pressure and hypertension: PACE-CME, escardio.org",
         to_be_confirmed_by_a_clinician=False,
     ),
-    (BloodPressureScheme.ESH_2023, HOME): Classification(
+    (BloodPressureScheme.ESH_2023, ReadingSetting.HOME): Classification(
         id="BP-CAT-ESH23-HOME",
         version=1,
         name="ESH 2023",
@@ -102,10 +100,10 @@ CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, str], Classification] = {
             PressureClass(_Class.HYPERTENSION, "hypertension", 135, 85, "[M]"),
         ),
         isolated_at=None,
-        source="ESH 2023 guidelines, from memory: 135/85 at home, and no grades there; the number itself as in ESC 2024",
+        source="ESH 2023 guidelines, from memory: 135/85 at home and no grades there; 135/85 itself as in ESC 2024",
         to_be_confirmed_by_a_clinician=True,
     ),
-    (BloodPressureScheme.ESH_2023, OFFICE): Classification(
+    (BloodPressureScheme.ESH_2023, ReadingSetting.OFFICE): Classification(
         id="BP-CAT-ESH23",
         version=1,
         name="ESH 2023",
@@ -124,6 +122,8 @@ CLASSIFICATIONS: Mapping[tuple[BloodPressureScheme, str], Classification] = {
 }
 
 
-def category(systolic: float, diastolic: float, scheme: BloodPressureScheme, setting: str) -> BloodPressureCategory:
+def category(
+    systolic: float, diastolic: float, scheme: BloodPressureScheme, setting: ReadingSetting
+) -> BloodPressureCategory:
     """The class of these two pressures taken at HOME or in the OFFICE: a class of the numbers, not a diagnosis."""
     return CLASSIFICATIONS[scheme, setting].reached(systolic, diastolic).category
