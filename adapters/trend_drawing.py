@@ -1,0 +1,25 @@
+"""A trend chart as a patient and a cardiologist read it: readings, usual range, limits, changes, gaps; SVG and PNG.
+
+Both pictures come from one layout of plain shapes, so they cannot differ. The standard width is that of a phone, where
+a unit is a CSS pixel; a page takes a wider one.
+"""
+
+from adapters.charts.drawn import DrawnEvent, DrawnLine, DrawnSeries, DrawnTrend
+from adapters.charts.layout import trend_picture
+from adapters.charts.png import png
+from adapters.charts.svg import svg
+
+__all__ = ["DrawnEvent", "DrawnLine", "DrawnSeries", "DrawnTrend", "draw_png", "draw_svg"]
+
+PHONE_WIDTH = 360.0
+PHONE_PLOT_HEIGHT = 210.0
+
+
+def draw_svg(trend: DrawnTrend, width: float = PHONE_WIDTH, plot_height: float = PHONE_PLOT_HEIGHT) -> str:
+    """The chart as one self-contained SVG document."""
+    return svg(trend_picture(trend, width, plot_height))
+
+
+def draw_png(trend: DrawnTrend, width: float = PHONE_WIDTH, plot_height: float = PHONE_PLOT_HEIGHT) -> bytes:
+    """The same chart as a PNG of two pixels to the unit."""
+    return png(trend_picture(trend, width, plot_height))
