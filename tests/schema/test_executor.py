@@ -26,11 +26,12 @@ async def test_both_ways_give_the_same_answer(
     sent = [pressure(now - timedelta(minutes=minute), 184, 112) for minute in (2, 6)]
     await ask(runtime, people, Role.PATIENT, RECORD, input={"readings": sent})
     await work_off(runtime)
-    query, variables = {
+    operations: dict[str, tuple[str, dict[str, Any]]] = {
         "mixed": (MIXED, {"id": str(people.patient_id)}),
         "worklist": (WORKLIST, {"first": 5}),
         "readings": (READINGS, {"patientId": str(people.patient_id), "kind": "BLOOD_PRESSURE", "first": 5}),
-    }[name]
+    }
+    query, variables = operations[name]
     quick = await ask(runtime, people, Role.CLINICIAN, query, **variables)
     monkeypatch.setattr(LeafExecutor, "execute_fields", StrawberryGraphQLCoreExecutionContext.execute_fields)
     ordinary = await ask(runtime, people, Role.CLINICIAN, query, **variables)
