@@ -49,7 +49,7 @@ def _gap(left: float, middle: float) -> list[Shape]:
 
 
 def _medians(left: float, middle: float) -> list[Shape]:
-    return [Stroke(points([(left, middle), (left + _SAMPLE, middle)]), SERIES_LINES[0], 0.75)]
+    return [Stroke(points([(left, middle), (left + _SAMPLE, middle)]), SERIES_LINES[0], 1.25)]
 
 
 def _entries(trend: DrawnTrend, found: plot.Found) -> Iterator[tuple[Sample, str]]:
@@ -67,7 +67,7 @@ def _entries(trend: DrawnTrend, found: plot.Found) -> Iterator[tuple[Sample, str
     if found.gaps and found.count:
         yield _gap, "No readings"
     if found.medians_of:
-        yield _medians, f"Each mark the median of {found.medians_of}; thin lines every reading"
+        yield _medians, f"Marks: median of {found.medians_of}, pale: all readings"
 
 
 def legend(trend: DrawnTrend, found: plot.Found, left: float, top: float, width: float) -> tuple[list[Shape], int]:

@@ -56,7 +56,7 @@ class Found:
         return max(len(times) for times, _ in self.readings)
 
     @property
-    def medians_of(self) -> str:
+    def levelsof(self) -> str:
         """`12 days`, or nothing."""
         days, hours = divmod(self.median_hours, 24)
         number, word = (days, "day") if days and not hours else (self.median_hours, "hour")
@@ -234,17 +234,17 @@ def _lines(at: int, times: Floats, values: Floats, frame: Frame, most_seconds: f
         kept = run.start + thinned(columns[run], values[run])
         line = frame.places(times[kept], values[kept])
         # A lone reading among many has no mark of its own.
-        line = np.concatenate([line, line + (_COLUMN, 0)]) if len(line) == 1 else line
+        line = line if len(line) > 1 else np.vstack([line, line + np.array([_COLUMN, 0])])
         shapes.append(Stroke(line, SERIES_LINES[at], 1.25))
     return shapes
 
 
 def _medians(at: int, times: Floats, values: Floats, frame: Frame, seconds: float, most_seconds: float) -> list[Shape]:
-    middles, medians_ = medians(times, values, frame.start, seconds)
+    middles, levels = medians(times, values, frame.start, frame.end, seconds)
     runs = unbroken(middles, max(most_seconds, 1.5 * seconds))
     middles = np.minimum(middles, frame.end)
-    lines: list[Shape] = [Stroke(frame.places(middles[run], medians_[run]), SERIES[at], 1.5) for run in runs]
-    return [*lines, marks(at, frame.places(middles, medians_), _MARK_RADIUS)]
+    lines: list[Shape] = [Stroke(frame.places(middles[run], levels[run]), SERIES[at], 1.5) for run in runs]
+    return [*lines, marks(at, frame.places(middles, levels), _MARK_RADIUS)]
 
 
 def draw(trend: DrawnTrend, found: Found, frame: Frame, zone: ZoneInfo) -> list[Shape]:

@@ -1,5 +1,6 @@
 """Readings on their way into a picture: put in order, parted at gaps, thinned to what a pixel can show."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -39,9 +40,11 @@ def unbroken(times: Floats, most_seconds: float) -> list[slice]:
     return [slice(first, last) for first, last in pairwise(edges) if first < last]
 
 
-def medians(times: Floats, values: Floats, start: float, span_seconds: float) -> tuple[Floats, Floats]:
+def medians(times: Floats, values: Floats, start: float, end: float, span_seconds: float) -> tuple[Floats, Floats]:
     """The median of each span, counted from `start`, in its middle; a span without readings has none."""
-    spans = np.floor((times - start) / span_seconds).astype(np.int64)
+    # The very end belongs to the last span, not to one of its own.
+    last = math.ceil((end - start) / span_seconds) - 1
+    spans = np.floor((times - start) / span_seconds).astype(np.int64).clip(max=last)
     present, firsts = np.unique(spans, return_index=True)
     middles = [float(np.median(part)) for part in np.split(values, firsts[1:])]
     return start + (present + 0.5) * span_seconds, np.array(middles)

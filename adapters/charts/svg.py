@@ -16,7 +16,7 @@ def _number(value: float) -> str:
 def _path(corners: Points) -> str:
     """One move and then steps, which are shorter than places."""
     steps = " ".join(map(_number, np.diff(corners, axis=0).ravel().tolist()))
-    return f"M{_number(corners[0, 0])} {_number(corners[0, 1])}" + (f"l{steps}" if steps else "l0 0")
+    return f"M{_number(corners[0, 0])} {_number(corners[0, 1])}" + f"l{steps}"
 
 
 def _marks(marks: Marks) -> str:

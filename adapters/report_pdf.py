@@ -1,0 +1,101 @@
+"""The doctor's page: who, when, the home protocol's result, and the charts, on one sheet of A4 as PDF.
+
+Vectors and real words throughout, in Open Sans with the letters of all European Union languages; the same report
+gives the same bytes. What is too long for one page is shortened and shown to be.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from adapters.charts.drawn import DrawnTrend
+from adapters.charts.layout import trend_picture
+from adapters.charts.palette import FRAME, GREY, INK
+from adapters.charts.pdf import draw, write
+from adapters.charts.shapes import Picture
+from adapters.charts.typeface import plain, shortened, wrapped
+
+_WIDTH, _HEIGHT = A4
+_MARGIN = 36.0
+_INNER = _WIDTH - 2 * _MARGIN
+_BETWEEN = 12.0
+# A chart's words of 13 units become 9 points.
+_SCALE = 9 / 13
+_TITLE, _BODY, _SMALL = 17.0, 10.0, 8.0
+_FOOT = 40.0
+_LEAST_PLOT, _MOST_PLOT = 60.0, 260.0
+
+
+@dataclass(frozen=True)
+class DoctorReport:
+    """What the page says; all texts are plain and come from the caller, the patient's name among them.
+
+    `facts` are short lines below the title (name, birth date, time of the report), `findings` pairs of a heading and
+    its sentences (the home protocol's result, how regularly medicine was taken). The first chart has the whole width,
+    the next two stand beside each other.
+    """
+
+    title: str
+    facts: Sequence[str]
+    blood_pressure: DrawnTrend
+    others: Sequence[DrawnTrend] = field(default=())
+    findings: Sequence[tuple[str, str]] = field(default=())
+    footer: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what one page cannot hold."""
+        if len(self.others) > 2 or len(self.facts) > 4 or len(self.findings) > 4:  # noqa: PLR2004
+            raise ValueError("A page holds two more charts, four facts and four findings.")
+
+
+def _fitted(trend: DrawnTrend, width: float, height: float) -> Picture:
+    """The chart in so many points of the page; its plot takes what the words leave."""
+    bare = trend_picture(trend, width / _SCALE, 0.0)
+    plot_height = min(max(height / _SCALE - bare.height, _LEAST_PLOT), _MOST_PLOT)
+    return trend_picture(trend, width / _SCALE, plot_height)
+
+
+def _head(canvas: Canvas, report: DoctorReport) -> float:
+    """Title, facts and findings from the top down; where they end."""
+    baseline = _HEIGHT - _MARGIN - 14
+    write(canvas, _MARGIN, baseline, _TITLE, shortened(report.title, _TITLE, _INNER, bold=True), colour=INK, bold=True)
+    for at, fact in enumerate(report.facts):
+        baseline -= 18 if at == 0 else 14
+        write(canvas, _MARGIN, baseline, _BODY, shortened(fact, _BODY, _INNER), colour=INK)
+    baseline -= 10
+    canvas.setStrokeColor(FRAME)
+    canvas.setLineWidth(0.75)
+    canvas.line(_MARGIN, baseline, _WIDTH - _MARGIN, baseline)
+    baseline -= 4
+    for heading, sentences in report.findings:
+        baseline -= 14
+        write(canvas, _MARGIN, baseline, _BODY, shortened(heading, _BODY, _INNER, bold=True), colour=INK, bold=True)
+        for line in wrapped(sentences, _BODY, _INNER, 3):
+            baseline -= 14
+            write(canvas, _MARGIN, baseline, _BODY, line, colour=INK)
+    return baseline - 8
+
+
+def draw_report(report: DoctorReport) -> bytes:
+    """The page as PDF."""
+    buffer = io.BytesIO()
+    # Without the time of writing and random ids, so that the same report is the same file.
+    canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1, lang="en")
+    canvas.setTitle(plain(report.title))
+    canvas.setAuthor("Cuore")
+    top = _head(canvas, report)
+    room = top - _FOOT
+    first = _fitted(report.blood_pressure, _INNER, room * (0.55 if report.others else 1))
+    draw(canvas, first, _MARGIN, top, _SCALE)
+    top -= first.height * _SCALE + 4
+    half = (_INNER - _BETWEEN) / 2
+    for at, trend in enumerate(report.others):
+        draw(canvas, _fitted(trend, half, top - _FOOT), _MARGIN + at * (half + _BETWEEN), top, _SCALE)
+    foot = shortened(report.footer, _SMALL, _INNER)
+    write(canvas, _MARGIN, 26, _SMALL, foot, colour=GREY)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
