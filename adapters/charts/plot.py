@@ -56,7 +56,7 @@ class Found:
         return max(len(times) for times, _ in self.readings)
 
     @property
-    def levelsof(self) -> str:
+    def medians_of(self) -> str:
         """`12 days`, or nothing."""
         days, hours = divmod(self.median_hours, 24)
         number, word = (days, "day") if days and not hours else (self.median_hours, "hour")
