@@ -1,6 +1,8 @@
 """PostgreSQL: the connection pool that Tortoise uses."""
 
 import os
+import ssl
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,6 +18,17 @@ class PlainConnection(Connection):  # type: ignore[misc] # asyncpg comes without
 
     def get_reset_query(self) -> str:
         return ""
+
+
+def trust(options: Mapping[str, str]) -> ssl.SSLContext | str:
+    """What asyncpg takes as `ssl` for the options of a database URL.
+
+    Left to itself, asyncpg wants a root certificate in the user's home; the authorities that the machine trusts do,
+    unless `sslrootcert` names a file with others.
+    """
+    if options["sslmode"] != "verify-full":
+        return options["sslmode"]
+    return ssl.create_default_context(cafile=options.get("sslrootcert"))
 
 
 def tortoise_config(database_url: str, *, pool_size: int = 16) -> dict[str, Any]:
@@ -40,7 +53,7 @@ def tortoise_config(database_url: str, *, pool_size: int = 16) -> dict[str, Any]
         },
     }
     if "sslmode" in extra:
-        credentials["ssl"] = extra["sslmode"]
+        credentials["ssl"] = trust(extra)
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": MODELS,

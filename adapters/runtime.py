@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from adapters.chart_store import StoredCharts
 from adapters.database import close_database, open_database
 from adapters.object_store import S3ObjectStore
 from adapters.queue import ArqQueue, open_queue_client
@@ -23,6 +24,7 @@ class Runtime:
     pool: asyncpg.Pool
     store: S3ObjectStore
     queue: ArqQueue
+    charts: StoredCharts
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -42,7 +44,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
         assert pool is not None
-        yield Runtime(settings, pool, store, ArqQueue(redis))
+        yield Runtime(settings, pool, store, ArqQueue(redis), StoredCharts(store))
     finally:
         store.close()
         await redis.aclose(close_connection_pool=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput
 from domain.kinds import BloodPressureScheme, ReadingSetting, VitalKind
+from domain.ports import Connection
 from domain.rules.home_blood_pressure import (
     OFFICE_PATTERN,
     PROTOCOL,
@@ -43,6 +44,16 @@ class Protocol:
             limit = f"{TARGET.systolic_at_least:g}/{TARGET.diastolic_at_least:g} {TARGET.unit}"
             sentences.append(f"On treatment it was at {limit} or above {TARGET.weeks} weeks in a row: for review.")
         return " ".join(sentences)
+
+
+async def scheme_of(connection: Connection, patient_id: UUID) -> BloodPressureScheme:
+    """The scheme of the patient's clinic."""
+    scheme = await connection.fetchval(
+        "SELECT blood_pressure_scheme FROM organisation JOIN patient ON patient.clinic_id = organisation.id"
+        " WHERE patient.id = $1",
+        patient_id,
+    )
+    return BloodPressureScheme(scheme)
 
 
 def today(at: datetime, time_zone: str) -> date:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from domain.trend_charts import TrendChart
 
 
 class Connection(Protocol):
@@ -38,6 +41,12 @@ class ObjectStore(Protocol):
     def upload_url(self, key: str, lifetime: timedelta) -> str: ...
 
     def download_url(self, key: str, lifetime: timedelta) -> str: ...
+
+
+class Charts(Protocol):
+    """Makes pictures of charts."""
+
+    async def picture_url(self, chart: "TrendChart") -> str: ...
 
 
 class Queue(Protocol):

@@ -25,7 +25,7 @@ class Series:
     measure: Measure
     unit: str
     count: int
-    times: list[float]
+    times: list[int]
     values: list[float]
 
 
@@ -59,6 +59,6 @@ async def series(
         raise BadInput(f"maxPoints: ask for {FEWEST_POINTS} to {MOST_POINTS}.")
     seconds, numbers = await readings.measure_values(work.connection, patient_id, measure, since, until)
     work.audit(f"series:{measure}", patient_id=patient_id)
-    times, values = np.asarray(seconds) * 1000, np.asarray(numbers)
+    times, values = np.rint(np.asarray(seconds) * 1000).astype(np.int64), np.asarray(numbers)
     kept = thinned(values, most or MOST_POINTS)
     return Series(measure, MEASURE_CODES[measure].ucum, len(values), times[kept].tolist(), values[kept].tolist())

@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 
 from domain.access import Actor, Newcomer
 from domain.errors import Forbidden
-from domain.ports import ObjectStore
+from domain.ports import Charts, ObjectStore
 from domain.unit_of_work import UnitOfWork
 
 
@@ -23,6 +23,9 @@ class Backend(Protocol):
 
     @property
     def store(self) -> ObjectStore: ...
+
+    @property
+    def charts(self) -> Charts: ...
 
     def now(self) -> datetime: ...
 

@@ -8,13 +8,24 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from domain import alerts, daily_summaries, patients, readings, series, strips, trends
+from domain import (
+    alerts,
+    daily_summaries,
+    home_blood_pressure,
+    patients,
+    readings,
+    series,
+    strips,
+    trend_charts,
+    trends,
+)
 from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import needs
 from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
+from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
@@ -135,6 +146,32 @@ class Patient:
     ) -> Trend:
         """The straight trend of one measure, robust to outliers."""
         return trend_of(await trends.trend(await info.context.reads(), UUID(self.id), measure, days))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def trend_image_url(
+        self,
+        info: Info,
+        measure: Annotated[Measure, strawberry.argument(description="What was measured.")],
+        days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
+    ) -> str:
+        """The trend as a picture (SVG); both pressures are drawn together; the link lives 5 minutes."""
+        chart = await trend_charts.trend_chart(await info.context.reads(), UUID(self.id), measure, days)
+        return await info.context.backend.charts.picture_url(chart)
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def home_blood_pressure(
+        self,
+        info: Info,
+        ending_on: Annotated[
+            date | None, strawberry.argument(description="Last of the seven days; today if absent.")
+        ] = None,
+    ) -> HomeBloodPressure:
+        """What a week of measuring at home comes to, by the guideline's protocol and the clinic's scheme."""
+        work = await info.context.reads()
+        scheme = await home_blood_pressure.scheme_of(work.connection, UUID(self.id))
+        last_day = ending_on or home_blood_pressure.today(work.at, self.time_zone)
+        found = await home_blood_pressure.protocol(work, UUID(self.id), last_day, scheme)
+        return home_blood_pressure_of(found)
 
 
 def latest_loader(context: Context, kinds: tuple[VitalKind, ...]) -> DataLoader[UUID, list[Reading]]:

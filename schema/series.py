@@ -1,6 +1,6 @@
 """Series as columns and daily summaries: what charts are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NewType
 
@@ -10,7 +10,7 @@ from domain import series
 from domain.kinds import Measure
 
 # A list of plain numbers that passes through as it is: completing ten thousand leaves one by one costs 40 ms.
-Column = NewType("Column", list[float])
+Column = NewType("Column", Sequence[float])
 COLUMN = strawberry.scalar(
     name="Column",
     description="A list of numbers, all of one unit.",

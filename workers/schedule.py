@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import strips
+from domain import strips, trend_charts
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -17,8 +17,9 @@ log = logging.getLogger("cuore.workers")
 
 
 async def sweep_incoming(runtime: Runtime) -> None:
-    """Delete uploads that were copied or never confirmed."""
+    """Delete uploads that were copied or never confirmed, and pictures whose links have ended."""
     await strips.sweep_incoming(runtime.store, runtime.now())
+    await trend_charts.sweep(runtime.store, runtime.now())
 
 
 async def make_partitions(runtime: Runtime) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adapters.charts.typeface import plain
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -35,7 +37,7 @@ _MARGIN = 0.06
 
 def unit_of(ucum: str) -> Unit:
     """A unit nobody has listed is shown as it came."""
-    return _UNITS.get(ucum) or Unit(ucum, 1, 1)
+    return _UNITS.get(ucum) or Unit(plain(ucum), 1, 1)
 
 
 def value_range(unit: Unit, values: Sequence[float]) -> tuple[float, float]:

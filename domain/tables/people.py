@@ -5,7 +5,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from domain.kinds import OrganisationKind, Role
+from domain.kinds import BloodPressureScheme, OrganisationKind, Role
 
 
 class Organisation(Model):
@@ -14,6 +14,9 @@ class Organisation(Model):
     id = fields.UUIDField(primary_key=True)
     kind = fields.CharEnumField(OrganisationKind, max_length=16)
     name = fields.CharField(max_length=200)
+    blood_pressure_scheme = fields.CharEnumField(
+        BloodPressureScheme, max_length=16, default=BloodPressureScheme.ESC_2024, db_default="ESC_2024"
+    )
 
     class Meta:
         table = "organisation"
