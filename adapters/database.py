@@ -2,7 +2,6 @@
 
 import os
 import ssl
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -20,27 +19,27 @@ class PlainConnection(Connection):  # type: ignore[misc] # asyncpg comes without
         return ""
 
 
-def trust(options: Mapping[str, str]) -> ssl.SSLContext | str:
-    """What asyncpg takes as `ssl` for the options of a database URL.
+def trust(database_url: str) -> ssl.SSLContext | str | None:
+    """What asyncpg takes as `ssl`.
 
-    Left to itself, asyncpg wants a root certificate in the user's home; the authorities that the machine trusts do,
-    unless `sslrootcert` names a file with others.
+    For verify-full alone it would want a root certificate in the user's home. Here the authorities that the machine
+    trusts count, or those in the file that `sslrootcert` names.
     """
-    if options["sslmode"] != "verify-full":
-        return options["sslmode"]
-    return ssl.create_default_context(cafile=options.get("sslrootcert"))
+    options = dict(parse_qsl(urlsplit(database_url).query))
+    mode = options.get("sslmode")
+    return ssl.create_default_context(cafile=options.get("sslrootcert")) if mode == "verify-full" else mode
 
 
 def tortoise_config(database_url: str, *, pool_size: int = 16) -> dict[str, Any]:
     """Tortoise's configuration for `database_url` (postgres://user:password@host:port/name?sslmode=…)."""
     url = urlsplit(database_url)
-    extra = dict(parse_qsl(url.query))
     credentials: dict[str, Any] = {
         "host": url.hostname,
         "port": url.port or 5432,
         "user": unquote(url.username or ""),
         "password": unquote(url.password or ""),
         "database": url.path.lstrip("/"),
+        "ssl": trust(database_url),
         # None is kept open for its own sake, so that a process may start before its database and wait for it.
         "minsize": 0,
         "maxsize": pool_size,
@@ -52,8 +51,6 @@ def tortoise_config(database_url: str, *, pool_size: int = 16) -> dict[str, Any]
             "idle_in_transaction_session_timeout": "60000",
         },
     }
-    if "sslmode" in extra:
-        credentials["ssl"] = trust(extra)
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": MODELS,

@@ -7,7 +7,7 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
-from adapters.database import tortoise_config
+from adapters.database import tortoise_config, trust
 from adapters.settings import UnsafeSettings, read_settings
 
 # Any fixed number: it only has to be the same for every process that migrates this database.
@@ -17,7 +17,7 @@ MIGRATION_LOCK = 4_807_118
 async def migrate(database_url: str) -> None:
     """Apply what is missing; a second caller waits for the first and then finds nothing to do."""
     # A connection of its own: the migrations replace Tortoise's pool under way.
-    lock_holder = await asyncpg.connect(database_url)
+    lock_holder = await asyncpg.connect(database_url, ssl=trust(database_url))
     try:
         await lock_holder.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         await run_migrations(config=tortoise_config(database_url, pool_size=4))
