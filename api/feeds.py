@@ -29,8 +29,8 @@ PROTOCOL = "graphql-transport-ws"
 # The protocol's own codes; graphql-ws clients give up after 4401 and come back with a new token after 4403.
 BAD_MESSAGE, UNAUTHORIZED, TOKEN_EXPIRED, INIT_TIMEOUT = 4400, 4401, 4403, 4408
 ID_TAKEN, TOO_MANY_INITS = 4409, 4429
-# RFC 6455: the reader is too slow, or something broke on our side.
-TRY_AGAIN, BROKEN = 1013, 1011
+# RFC 6455: the reader is too slow, something broke on our side, or the client floods.
+TRY_AGAIN, BROKEN, FLOODING = 1013, 1011, 1008
 LONGEST_ID = 100
 
 
@@ -41,6 +41,7 @@ class FeedLimits:
     init_seconds: float = 5.0
     send_seconds: float = 10.0
     operations: int = 10
+    messages_a_second: int = 30
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class _Connection:
         # Also those that were cancelled and are still giving back what they held.
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._second_began = 0.0
+        self._messages_of_second = 0
 
     async def run(self) -> None:
         """Serve the socket until either side ends it; no task outlives it."""
@@ -176,7 +179,18 @@ class _Connection:
                 case _:
                     raise Close(BAD_MESSAGE, "This type of message is not known.")
 
+    def _count_message(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._second_began >= 1:
+            self._second_began, self._messages_of_second = now, 0
+        self._messages_of_second += 1
+        if self._messages_of_second > self._feeds.limits.messages_a_second:
+            raise Close(FLOODING, "Too many messages in a second.")
+
     async def _receive(self) -> dict[str, Any]:
+        # A message that waits already is taken without a pause, so a flood of them would let nobody else in.
+        self._count_message()
+        await asyncio.sleep(0)
         try:
             text = await self._socket.receive_text()
         except KeyError:

@@ -47,6 +47,7 @@ class QueryLimits:
     """The figures; docs/limits.md explains them."""
 
     tokens: int = 1_000
+    characters: int = 32_768
     depth: int = 12
     aliases: int = 15
     root_fields: int = 10
@@ -83,9 +84,11 @@ def parse_query(text: str, limits: QueryLimits = LIMITS) -> DocumentNode:
     """The parsed document.
 
     Raises:
-        QueryTooComplex: more tokens than allowed, or nested too deeply to parse.
+        QueryTooComplex: more characters or tokens than allowed, or nested too deeply to parse.
         GraphQLError: not GraphQL.
     """
+    if len(text) > limits.characters:
+        raise QueryTooComplex(f"A document may have {limits.characters} characters.")
     try:
         return parse(text, no_location=False, max_tokens=limits.tokens)
     except RecursionError:

@@ -29,6 +29,8 @@ RUDE: dict[str, tuple[list[Any], int]] = {
     "a list": (["[]"], 4400),
     "no type": (["{}"], 4400),
     "bytes": ([b"{}"], 4400),
+    "a flood": ([INIT, *[{"type": "ping"}] * 30], 1008),
+    "a flood before anybody signed in": ([{"type": "ping"}] * 31, 1008),
     "an unknown type": ([INIT, {"type": "start"}], 4400),
 }
 
@@ -144,7 +146,7 @@ async def test_a_phone_that_is_gone_leaves_no_feed_behind() -> None:
 
 async def test_a_slow_reader_is_cut_off_and_hurts_nobody() -> None:
     async with (
-        served(make_feeds(limits=FeedLimits(send_seconds=0.3))) as address,
+        served(make_feeds(limits=FeedLimits(send_seconds=0.3, messages_a_second=100_000))) as address,
         phone(address, max_queue=1, compression=None) as slow,
         phone(address) as other,
     ):

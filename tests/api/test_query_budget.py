@@ -24,6 +24,8 @@ ABUSE = {
     "a page over the cap": "{ a(first: 101) { b } }",
     "a negative page": "{ a(first: -1) { b } }",
     "tokens": "{ " + "a " * 1001 + "}",
+    "a text that is one token and very long": '{ a(b: "' + "x" * 32_768 + '") }',
+    "a comment that is no token and very long": "{ a } #" + "x" * 32_768,
 }
 
 

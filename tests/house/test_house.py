@@ -77,6 +77,7 @@ def test_the_page_of_limits_tells_the_limits() -> None:
     told = dict(re.findall(r"^\| (.+?) \| ([\d,]+) \|", page, re.MULTILINE))
     names = {
         "tokens": LIMITS.tokens,
+        "characters": LIMITS.characters,
         "depth": LIMITS.depth,
         "aliases": LIMITS.aliases,
         "root fields": LIMITS.root_fields,
@@ -98,6 +99,7 @@ def test_the_page_of_limits_tells_the_limits() -> None:
         "a message on a socket": int(procfile_words("web")["--ws-max-size"]),
         "until connection_init": sockets.init_seconds,
         "operations of a socket": sockets.operations,
+        "messages of a socket in a second": sockets.messages_a_second,
         "until a message is taken": sockets.send_seconds,
     }
     told = dict(re.findall(r"^\| (.+?) \| ([\d,]+)(?: bytes| s| levels)? \|", page, re.MULTILINE))
