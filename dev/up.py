@@ -59,8 +59,10 @@ def _reach_this_machine_without_proxy() -> None:
 def _sentence(failed: Exception, folder: Path) -> str:
     """What went wrong, for somebody who does not know this code."""
     full = isinstance(failed, OSError) and failed.errno in {errno.ENOSPC, errno.EDQUOT}
-    with contextlib.suppress(OSError):
-        full = full or shutil.disk_usage(folder).free < FULL_DISK_BYTES
+    # What may not be written is that, however little room there is.
+    if not isinstance(failed, OSError):
+        with contextlib.suppress(OSError):
+            full = shutil.disk_usage(folder).free < FULL_DISK_BYTES
     if full:
         return f"The disk that holds {folder} is full; make room and start again."
     if isinstance(failed, ServiceFailed):

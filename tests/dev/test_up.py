@@ -1,5 +1,6 @@
 """`cuore up` as a newcomer meets it: real processes, killed and ended in every way."""
 
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.services import free_port
+from dev.services import ServiceFailed, free_port
+from dev.up import _sentence as sentence_of
 from tests.dev.processes import PATIENCE_SECONDS, children_of, wait_for, wait_for_end
 
 CUORE = str(Path(sys.executable).parent / "cuore")
@@ -150,6 +152,13 @@ def test_a_second_start_waits_for_nothing_that_only_the_first_one_needs() -> Non
     script = "import sys, dev.up; print(sorted({'scipy', 'statsmodels', 'strawberry'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_folder_that_may_not_be_written_is_not_called_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dev.up.FULL_DISK_BYTES", 2**60)
+    read_only = OSError(errno.EROFS, "Read-only file system", str(tmp_path / "lock"))
+    assert sentence_of(read_only, tmp_path) == f"Read-only file system: {tmp_path / 'lock'}."
+    assert "is full" in sentence_of(ServiceFailed("PostgreSQL did not start."), tmp_path)
 
 
 @pytest.mark.journey
