@@ -15,7 +15,6 @@ from adapters.charts.drawn import DrawnTrend
 from adapters.charts.layout import trend_picture
 from adapters.charts.palette import FRAME, GREY, INK
 from adapters.charts.pdf import draw, write
-from adapters.charts.shapes import Picture
 from adapters.charts.typeface import plain, shortened, wrapped
 
 _WIDTH, _HEIGHT = A4
@@ -51,11 +50,14 @@ class DoctorReport:
             raise ValueError("A page holds two more charts, four facts and four findings.")
 
 
-def _fitted(trend: DrawnTrend, width: float, height: float) -> Picture:
-    """The chart in so many points of the page; its plot takes what the words leave."""
+def _chart(canvas: Canvas, trend: DrawnTrend, left: float, top: float, width: float, height: float) -> float:
+    """The chart in so many points of the page; its plot takes what the words leave, and very many words shrink all."""
     bare = trend_picture(trend, width / _SCALE, 0.0)
     plot_height = min(max(height / _SCALE - bare.height, _LEAST_PLOT), _MOST_PLOT)
-    return trend_picture(trend, width / _SCALE, plot_height)
+    picture = trend_picture(trend, width / _SCALE, plot_height)
+    scale = min(_SCALE, height / picture.height)
+    draw(canvas, picture, left, top, scale)
+    return picture.height * scale
 
 
 def _head(canvas: Canvas, report: DoctorReport) -> float:
@@ -88,12 +90,10 @@ def draw_report(report: DoctorReport) -> bytes:
     canvas.setAuthor("Cuore")
     top = _head(canvas, report)
     room = top - _FOOT
-    first = _fitted(report.blood_pressure, _INNER, room * (0.55 if report.others else 1))
-    draw(canvas, first, _MARGIN, top, _SCALE)
-    top -= first.height * _SCALE + 4
+    top -= 4 + _chart(canvas, report.blood_pressure, _MARGIN, top, _INNER, room * (0.55 if report.others else 1))
     half = (_INNER - _BETWEEN) / 2
     for at, trend in enumerate(report.others):
-        draw(canvas, _fitted(trend, half, top - _FOOT), _MARGIN + at * (half + _BETWEEN), top, _SCALE)
+        _chart(canvas, trend, _MARGIN + at * (half + _BETWEEN), top, half, top - _FOOT)
     foot = shortened(report.footer, _SMALL, _INNER)
     write(canvas, _MARGIN, 26, _SMALL, foot, colour=GREY)
     canvas.showPage()

@@ -1,22 +1,35 @@
-"""`python -m dev.screenshots`: takes the README's pictures of the explorer anew, into docs/pictures/."""
+"""`python -m dev.screenshots`: makes the pictures of the documents anew, into docs/pictures/.
+
+With `--trend` only the chart of a demo patient, which needs no browser.
+"""
 
 import io
 import sys
 import tempfile
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import numpy as np
 from PIL import Image
 
+from adapters.trend_drawing import DrawnEvent, DrawnSeries, DrawnTrend, draw_png
 from dev.browser import Explorer, chromium, find_chromium
+from dev.demo.patients import demo_patients
 from dev.demo_system import demo_system
 from dev.explorer import build, is_built
 from dev.system import ROOT
+from domain.kinds import VitalKind
 
 PICTURES = ROOT / "docs" / "pictures"
+TREND_UNTIL = date(2026, 11, 24)
 
 
 def main() -> int:
     """Take them; the exit code."""
+    _draw_trend()
+    if "--trend" in sys.argv[1:]:
+        return 0
     program = find_chromium()
     if program is None:
         sys.stderr.write("There is no Chromium; install it, or say where it is with CUORE_CHROMIUM.\n")
@@ -33,9 +46,31 @@ def main() -> int:
     return 0
 
 
+def _draw_trend() -> None:
+    """Ninety days of a treated patient's blood pressure, as a phone shows it."""
+    patient = demo_patients(TREND_UNTIL)[0]
+    taken = [sample for sample in patient.samples if sample.kind is VitalKind.BLOOD_PRESSURE]
+    times = np.array([sample.at.timestamp() for sample in taken])
+    until = datetime.combine(TREND_UNTIL, time(), ZoneInfo(patient.time_zone))
+    trend = DrawnTrend(
+        title="Blood pressure",
+        unit="mm[Hg]",
+        series=[
+            DrawnSeries(name, times, np.array([sample.values[name.lower()] for sample in taken]), limit_high=limit)
+            for name, limit in (("Systolic", 135), ("Diastolic", 85))
+        ],
+        from_seconds=(until - timedelta(days=90)).timestamp(),
+        to_seconds=until.timestamp(),
+        time_zone=patient.time_zone,
+        events=[DrawnEvent((until - timedelta(days=76)).timestamp(), "Ramipril 2.5 mg → 5 mg")],
+    )
+    PICTURES.mkdir(exist_ok=True)
+    picture = Image.open(io.BytesIO(draw_png(trend))).quantize(256)
+    picture.save(PICTURES / "trend-blood-pressure.png", optimize=True)
+
+
 def _take(explorer: Explorer) -> None:
     """One picture of the worklist with its alert, one of a strip; each when there is something to see."""
-    PICTURES.mkdir(exist_ok=True)
     for operation, name, shows in (
         ("Worklist", "explorer-worklist.png", lambda: "BP-CRISIS-3" in explorer.answer()),
         ("EcgStrips", "explorer-strip.png", lambda: explorer.pictures() != []),

@@ -62,7 +62,7 @@ def _find(trend: DrawnTrend, width: float) -> plot.Found:
     median_hours = 0
     if max(len(times) for times, _ in readings) > width * _MOST_MARKS_PER_UNIT:
         median_hours = math.ceil((end - start) / 3600 * _MEDIAN_WIDTH / width)
-        median_hours = median_hours if median_hours < 24 else 24 * math.ceil(median_hours / 24)  # noqa: PLR2004
+        median_hours = median_hours if median_hours <= 12 else 24 * math.ceil(median_hours / 24)  # noqa: PLR2004
     return plot.Found(readings, gaps, events[-_MOST_EVENTS:], median_hours)
 
 

@@ -7,6 +7,8 @@ from PIL import ImageFont
 
 _FILES = files("ttf_opensans") / "ttf"
 _MEASURED_AT = 64
+# A browser without Open Sans takes its own font; the widest usual ones, Verdana and DejaVu Sans, are wider by this.
+_OTHERS_ARE_WIDER = 1.1
 # The typeface has no arrow, and doses are written with one.
 _IN_WORDS = {"→": "to"}
 
@@ -23,8 +25,8 @@ def font(size_pixels: float, *, bold: bool) -> ImageFont.FreeTypeFont:
 
 
 def width_of(words: str, size: float, *, bold: bool = False) -> float:
-    """How wide these words are; the system fonts of browsers are about as wide or narrower."""
-    return font(_MEASURED_AT, bold=bold).getlength(words) * size / _MEASURED_AT
+    """The room that these words may need, whichever sans-serif font a browser has."""
+    return font(_MEASURED_AT, bold=bold).getlength(words) * size / _MEASURED_AT * _OTHERS_ARE_WIDER
 
 
 def plain(words: str) -> str:
