@@ -1,6 +1,6 @@
 """The home blood pressure protocol of one patient, read from the stored readings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -46,14 +46,14 @@ class Protocol:
         return " ".join(sentences)
 
 
-async def scheme_of(connection: Connection, patient_id: UUID) -> BloodPressureScheme:
-    """The scheme of the patient's clinic."""
-    scheme = await connection.fetchval(
-        "SELECT blood_pressure_scheme FROM organisation JOIN patient ON patient.clinic_id = organisation.id"
-        " WHERE patient.id = $1",
-        patient_id,
+async def schemes(connection: Connection, patient_ids: Sequence[UUID]) -> Mapping[UUID, BloodPressureScheme]:
+    """The scheme of each patient's clinic, by patient."""
+    rows = await connection.fetch(
+        "SELECT patient.id, blood_pressure_scheme FROM organisation JOIN patient ON patient.clinic_id = organisation.id"
+        " WHERE patient.id = ANY($1::uuid[])",
+        list(patient_ids),
     )
-    return BloodPressureScheme(scheme)
+    return {row["id"]: BloodPressureScheme(row["blood_pressure_scheme"]) for row in rows}
 
 
 def today(at: datetime, time_zone: str) -> date:

@@ -1,13 +1,28 @@
 """The home blood pressure protocol as the clinic and the patient see it."""
 
 from datetime import date
+from uuid import UUID
 
 import strawberry
+from strawberry.dataloader import DataLoader
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain import home_blood_pressure
+from domain.kinds import BloodPressureScheme
 from domain.rules.blood_pressure_classes import CLASSIFICATIONS, BloodPressureCategory, Classification
 from domain.rules.home_blood_pressure import Average
+from schema.context import Context
+
+
+def scheme_loader(context: Context) -> DataLoader[UUID, BloodPressureScheme]:
+    """One statement for the schemes of all patients of the request."""
+
+    async def load(keys: list[UUID]) -> list[BloodPressureScheme]:
+        work = await context.reads()
+        found = await home_blood_pressure.schemes(work.connection, keys)
+        return [found[key] for key in keys]
+
+    return context.loaders.setdefault("blood_pressure_schemes", DataLoader(load_fn=load))
 
 
 def _limits(rule: Classification, name: str) -> list[str]:

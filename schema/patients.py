@@ -25,7 +25,7 @@ from schema.access import needs
 from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, team_loader
 from schema.context import Context, Info
-from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of
+from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
@@ -168,7 +168,7 @@ class Patient:
     ) -> HomeBloodPressure:
         """What a week of measuring at home comes to, by the guideline's protocol and the clinic's scheme."""
         work = await info.context.reads()
-        scheme = await home_blood_pressure.scheme_of(work.connection, UUID(self.id))
+        scheme = await scheme_loader(info.context).load(UUID(self.id))
         last_day = ending_on or home_blood_pressure.today(work.at, self.time_zone)
         found = await home_blood_pressure.protocol(work, UUID(self.id), last_day, scheme)
         return home_blood_pressure_of(found)

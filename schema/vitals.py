@@ -10,9 +10,12 @@ import strawberry
 
 from domain import vitals
 from domain.kinds import Arm, BodyPosition, ReadingSetting, ReadingSource, Role, VitalKind
+from domain.rules.blood_pressure_classes import BloodPressureCategory
+from domain.rules.blood_pressure_classes import category as class_of
 from domain.rules.codes import CODES
 from schema.access import needs
 from schema.context import Info
+from schema.home_blood_pressure import scheme_loader
 from schema.scalars import as_uuid, required_uuid
 
 
@@ -49,6 +52,13 @@ class BloodPressureReading(Reading):
     body_position: BodyPosition | None = strawberry.field(description="How the patient was, if it was said.")
     is_irregular: bool | None = strawberry.field(description="Whether the cuff felt an irregular pulse.")
     sent: SentPressure | None = strawberry.field(description="As it was sent, where that was another unit.")
+    patient_key: strawberry.Private[UUID]
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def category(self, info: Info) -> BloodPressureCategory:
+        """Class of this one reading by the clinic's scheme: of its numbers, not a diagnosis."""
+        scheme = await scheme_loader(info.context).load(self.patient_key)
+        return class_of(self.systolic, self.diastolic, scheme, self.setting)
 
 
 @strawberry.type(description="One quantity in its canonical unit.")
@@ -92,6 +102,7 @@ def reading_of(row: Mapping[str, Any]) -> Reading:
         body_position=BodyPosition(told["bodyPosition"]) if "bodyPosition" in told else None,
         is_irregular=told.get("isIrregular"),
         sent=SentPressure(**as_sent) if as_sent else None,
+        patient_key=row["patient_id"],
     )
 
 

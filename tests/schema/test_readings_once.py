@@ -14,7 +14,7 @@ from tests.schema.test_pressure_to_alert import RECORD, ask, pressure
 READINGS = """query R($patientId: ID!, $kind: VitalKind!, $all: Boolean!) { patient(id: $patientId) {
   readings(kind: $kind, first: 50, withSuperseded: $all) { edges { node { id measuredAt source device
     supersededBy setting flags loinc snomed
-    ... on BloodPressureReading { systolic diastolic pulse arm bodyPosition isIrregular
+    ... on BloodPressureReading { systolic diastolic pulse category arm bodyPosition isIrregular
       sent { systolic diastolic unit } }
     ... on QuantityReading { value unit sentValue sentUnit } } } } } }"""
 CORRECT = """mutation C($input: CorrectReadingInput!) { correctReading(input: $input) { reading { id source
@@ -55,6 +55,10 @@ async def test_one_reading_of_two_apps_is_one_and_the_devices_word_shows(runtime
         assert (outcome["accepted"], outcome["duplicates"]) == ([], [later["clientId"]])
     (one,) = await kept(runtime, people, "BLOOD_PRESSURE")
     assert (one["source"], one["device"], one["pulse"]) == ("DEVICE", "Cuff", 71)
+    assert one["category"] == "ELEVATED"
+    await runtime.pool.execute("UPDATE organisation SET blood_pressure_scheme = 'ESH_2023'")
+    (other,) = await kept(runtime, people, "BLOOD_PRESSURE")
+    assert other["category"] != one["category"]
 
 
 async def test_two_apps_in_one_call_and_units_that_round_to_the_same(runtime: Runtime, people: People) -> None:
