@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from domain.doctor_reports import DoctorReport
     from domain.trend_charts import TrendChart
 
 
@@ -47,6 +48,8 @@ class Charts(Protocol):
     """Makes pictures of charts."""
 
     async def picture_url(self, chart: "TrendChart") -> str: ...
+
+    async def report_url(self, report: "DoctorReport") -> str: ...
 
 
 class Queue(Protocol):

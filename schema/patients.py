@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 from domain import (
     alerts,
     daily_summaries,
+    doctor_reports,
     home_blood_pressure,
     patients,
     readings,
@@ -157,6 +158,16 @@ class Patient:
         """The trend as a picture (SVG); both pressures are drawn together; the link lives 5 minutes."""
         chart = await trend_charts.trend_chart(await info.context.reads(), UUID(self.id), measure, days)
         return await info.context.backend.charts.picture_url(chart)
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def report_url(
+        self,
+        info: Info,
+        days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
+    ) -> str:
+        """One page for the doctor (PDF) with charts and the home protocol's result; the link lives 5 minutes."""
+        report = await doctor_reports.doctor_report(await info.context.reads(), UUID(self.id), days)
+        return await info.context.backend.charts.report_url(report)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def home_blood_pressure(

@@ -1,10 +1,12 @@
 """The trend as a clinician asks for it."""
 
+import io
 from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import numpy as np
+import pypdf
 import pytest
 
 from adapters.runtime import Runtime
@@ -104,3 +106,27 @@ async def test_no_picture_is_made_of_what_is_no_trend(
 ) -> None:
     refused = await ask(runtime, people, Role.CLINICIAN, CHART, id=str(people.patient_id), measure=measure, days=days)
     assert refused.errors[0].extensions["code"] == "BAD_USER_INPUT"
+
+
+REPORT = "query Report($id: ID!, $days: Int!) { patient(id: $id) { reportUrl(days: $days) } }"
+
+
+async def test_the_doctors_page_is_one_page_with_who_and_what(runtime: Runtime, people: People) -> None:
+    await weigh(runtime, people, [81 + day / 7 for day in range(28)])
+    found = await ask(runtime, people, Role.PATIENT, REPORT, id=str(people.patient_id), days=30)
+    assert found.errors is None, found.errors
+    async with httpx.AsyncClient() as phone:
+        page = await phone.get(found.data["patient"]["reportUrl"])
+    assert page.headers["content-type"] == "application/pdf"
+    (read,) = pypdf.PdfReader(io.BytesIO(page.content)).pages
+    words = read.extract_text()
+    for expected in ("Ada Prova, born 1958-03-02", "Heart Clinic", "Blood pressure at home", "Body weight"):
+        assert expected in words
+    audited = await runtime.pool.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'doctorReport'")
+    assert audited == 1
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMIN, Role.DEVICE])
+async def test_who_sees_no_values_gets_no_page(runtime: Runtime, people: People, role: Role) -> None:
+    refused = await ask(runtime, people, role, REPORT, id=str(people.patient_id), days=30)
+    assert refused.errors[0].extensions["code"] == "FORBIDDEN"
