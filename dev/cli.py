@@ -140,7 +140,12 @@ def token(whom: Annotated[PersonaName, typer.Option("--as", help="Who the token 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="Readings (.csv) or an ECG (.csv, .json, .zip, .hea, .flac).")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Readings (Apple Health, Health Connect, Withings, Omron, FHIR, a gateway, a table) or an ECG."
+        ),
+    ],
     *,
     patient: Annotated[str | None, typer.Option(help="The patient's id; without it, the demo patient.")] = None,
     person: Annotated[str | None, typer.Option(help="Whose rows of a table of several people.")] = None,

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.errors import BadInput
 
 Progress = Callable[[int, int], None]
+MOST_REASONS = 1000
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,20 @@ class SentStrip:
 
 @dataclass
 class ImportReport:
-    """What became of a file: counts of readings, each refused line with its reason, or the strip."""
+    """What became of a file: counts of readings, the first refused lines with their reasons, or the strip."""
 
     accepted: int = 0
     duplicates: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
-    lines_without_value: int = 0
-    columns_not_read: tuple[str, ...] = ()
+    refused_besides: int = 0
+    places: str = "line"
+    without_value: int = 0
+    not_read: tuple[str, ...] = ()
     strip: SentStrip | None = None
+
+    def refuse(self, place: int, reason: str) -> None:
+        """Note one more; of a file that is refused on and on, most are only counted."""
+        if len(self.refused) < MOST_REASONS:
+            self.refused.append((place, reason))
+        else:
+            self.refused_besides += 1

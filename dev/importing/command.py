@@ -15,6 +15,7 @@ from domain.kinds import StripStatus
 
 PATIENCE_SECONDS = 15.0
 MOST_LINES = 20
+PLURALS = {"line": "Lines", "entry": "Entries"}
 
 
 def read_patient(text: str) -> UUID:
@@ -57,15 +58,16 @@ async def run_import(
 
 
 def _of_readings(report: ImportReport) -> Iterator[str]:
-    yield f"Readings: {report.accepted} accepted, {report.duplicates} known already, {len(report.refused)} refused."
-    if report.lines_without_value:
-        yield f"Lines without a value that is kept: {report.lines_without_value}."
-    if report.columns_not_read:
-        yield f"Columns not read: {', '.join(report.columns_not_read)}."
-    for line, reason in report.refused[:MOST_LINES]:
-        yield f"  line {line}: {reason}"
-    if len(report.refused) > MOST_LINES:
-        yield f"  … and {len(report.refused) - MOST_LINES} more."
+    refused = len(report.refused) + report.refused_besides
+    yield f"Readings: {report.accepted} accepted, {report.duplicates} known already, {refused} refused."
+    if report.without_value:
+        yield f"{PLURALS[report.places]} without a value that is kept: {report.without_value}."
+    if report.not_read:
+        yield f"Not read: {', '.join(report.not_read)}."
+    for place, reason in report.refused[:MOST_LINES]:
+        yield f"  {report.places} {place}: {reason}"
+    if refused > MOST_LINES:
+        yield f"  … and {refused - MOST_LINES} more."
 
 
 def _of_strip(strip: SentStrip, row: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""One file into one patient's record: a table of readings, or a strip."""
+"""One file into one patient's record: readings of any format that is known, or a strip."""
 
 import asyncio
 import hashlib
@@ -11,12 +11,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from adapters.runtime import Runtime
+from adapters.vital_formats.generic_csv import GenericTable
 from dev.importing.choices import Choices, ImportReport, Progress, SentStrip
-from dev.importing.columns import Columns
-from dev.importing.readings import import_readings
+from dev.importing.readings import format_of, import_readings
 from dev.importing.recordings import FORMATS, RECORDS, Recording, read_recording
 from dev.importing.sending import send_strip
-from dev.importing.tables import Table, read_table
 from domain.access import Actor
 from domain.errors import BadInput
 from domain.kinds import StripStatus
@@ -39,13 +38,14 @@ async def import_file(
         await require_visible(connection, by, patient_id, runtime.now())
         zone = ZoneInfo(await connection.fetchval("SELECT time_zone FROM patient WHERE id = $1", patient_id))
     with _told_of_the_file(path):
-        _check(path)
-        table = await asyncio.to_thread(_table, path)
-    columns = Columns.of(table) if table else None
-    if table is not None and columns is not None:
-        choices.allow_only({"person"}, "a table of readings")
-        return await import_readings(runtime, table, columns, choices.person, patient_id, by, progress)
+        _check_file(path)
+        found = await asyncio.to_thread(format_of, path)
+    if found is not None:
+        allowed = {"person"} if isinstance(found, GenericTable) else set()
+        choices.allow_only(allowed, f"a {found.name}" if allowed else f"a file of {found.name}")
+        return await import_readings(runtime, path, found, choices.person, patient_id, by, zone, progress)
     with _told_of_the_file(path):
+        _check_strip(path)
         recording = await asyncio.to_thread(read_recording, path, choices, zone)
     return ImportReport(strip=await _send(runtime, by, patient_id, recording))
 
@@ -58,25 +58,27 @@ def _told_of_the_file(path: Path) -> Iterator[None]:
         raise BadInput(f"{path} cannot be read: {lost.strerror or type(lost).__name__}.") from None
 
 
-def _check(path: Path) -> None:
-    suffix = path.suffix.lower()
+def _check_file(path: Path) -> None:
     if path.is_dir():
         raise BadInput(f"{path} is a folder; import its files one by one.")
     if not path.exists():
         raise BadInput(f"There is no file {path}.")
+
+
+def _check_strip(path: Path) -> None:
+    suffix = path.suffix.lower()
     if suffix == ".dat":
         raise BadInput(f"{path.name} is the signal of a WFDB record; import its header, the .hea file beside it.")
     if suffix not in FORMATS and suffix not in RECORDS:
-        raise BadInput(f"{path.name}: import reads {', '.join(sorted({*FORMATS, *RECORDS}))} files.")
+        raise BadInput(
+            f"{path.name} holds no readings of a known format;"
+            f" a strip is a {', '.join(sorted({*FORMATS, *RECORDS}))} file."
+        )
     size = path.stat().st_size
     if size == 0:
         raise BadInput(f"{path.name} is empty.")
     if suffix in FORMATS and size > MOST_BYTES:
         raise BadInput(f"{path.name} is larger than {MOST_BYTES // 2**20} megabytes; import it in parts.")
-
-
-def _table(path: Path) -> Table | None:
-    return read_table(path.read_bytes()) if path.suffix.lower() == ".csv" else None
 
 
 async def _send(runtime: Runtime, by: Actor, patient_id: UUID, recording: Recording) -> SentStrip:

@@ -29,6 +29,7 @@ from tests.schema.test_strip_to_picture import STRIP, as_apple_csv, as_json, as_
 
 # The reference package uses what pandas is about to drop.
 REFERENCE_WARNS = pytest.mark.filterwarnings("ignore:The inplace keyword")
+EXAMPLES = Path(__file__).parents[1] / "examples" / "vitals"
 CUORE = str(Path(sys.executable).parent / "cuore")
 TABLE = (
     b"measured_at,systolic,diastolic,pulse,weight,mood\n"
@@ -92,9 +93,7 @@ async def test_a_table_is_kept_reported_by_line_and_known_the_second_time(
     path = a_file(tmp_path, "table.csv", TABLE)
     first = await bring(runtime, people, path)
     swapped = "The numbers look swapped; did you mean 128/82? (systolic)"
-    assert first == ImportReport(
-        accepted=3, duplicates=2, refused=[(3, swapped)], lines_without_value=1, columns_not_read=("mood",)
-    )
+    assert first == ImportReport(accepted=3, duplicates=2, refused=[(3, swapped)], without_value=1, not_read=("mood",))
     before = await runtime.pool.fetchrow(CHANGED)
     again = await bring(runtime, people, path)
     assert (again.accepted, again.duplicates, again.refused) == (0, 5, [(3, swapped)])
@@ -117,9 +116,47 @@ async def test_many_rows_go_in_many_calls_with_their_own_lines(
     path = a_file(tmp_path, "table.csv", ("time,weight\n" + "\n".join(rows)).encode())
     by = people.actors[Role.CLINICIAN]
     report = await import_file(runtime, path, people.patient_id, by, Choices(), lambda *done: told.append(done))
-    assert told == [(500, 1200), (1000, 1200), (1200, 1200)]
+    size = path.stat().st_size
+    assert [total for _, total in told] == [size, size, size]
+    assert 0 < told[0][0] <= told[1][0] <= told[2][0] == size
     assert (report.accepted, report.duplicates) == (1199, 0)
     assert report.refused == [(702, "The decimal point looks misplaced; did you mean 50 kg? (value)")]
+
+
+async def test_a_column_that_is_there_twice_is_told_and_nothing_is_kept(
+    runtime: Runtime, people: People, tmp_path: Path
+) -> None:
+    path = a_file(tmp_path, "table.csv", b"time,weight,weight\n2026-01-01,70,72\n")
+    by = people.actors[Role.CLINICIAN]
+    before = await runtime.pool.fetchrow(CHANGED)
+    lines, is_well = await run_import(runtime, path, people.patient_id, by, Choices(), quiet)
+    assert not is_well
+    assert lines[1:] == ["  line 1: The table has more than one column weight."]
+    assert await runtime.pool.fetchrow(CHANGED) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted", "places", "refused"),
+    [
+        ("apple_health.xml", 7, "line", [17]),
+        ("bundle.json", 3, "entry", [2]),
+        ("gateway.json", 5, "entry", [2]),
+        ("health_connect.json", 8, "entry", [5]),
+        ("omron.csv", 3, "line", [5]),
+        ("withings.json", 4, "entry", [2, 3]),
+        ("withings_bp.csv", 1, "line", [3]),
+    ],
+)
+async def test_files_of_every_app_come_in_whatever_they_are_called(
+    runtime: Runtime, people: People, tmp_path: Path, name: str, accepted: int, places: str, refused: list[int]
+) -> None:
+    path = a_file(tmp_path, "export", (EXAMPLES / name).read_bytes())
+    report = await bring(runtime, people, path)
+    assert (report.accepted, report.duplicates, report.places) == (accepted, 0, places)
+    assert [place for place, _ in report.refused] == refused
+    again = await bring(runtime, people, path)
+    assert (again.accepted, again.duplicates) == (0, accepted)
+    assert await runtime.pool.fetchval("SELECT count(*) FROM reading") == accepted
 
 
 async def test_history_that_is_imported_rings_no_alarm(runtime: Runtime, people: People, tmp_path: Path) -> None:
@@ -157,9 +194,8 @@ async def test_people_are_never_mixed(runtime: Runtime, people: People, tmp_path
         ("empty.csv", b"", "empty.csv is empty."),
         ("header.hea", b"", "header.hea is empty."),
         ("strip.dat", b"1234", "import its header, the .hea file beside it."),
-        ("letter.pdf", b"%PDF", "import reads .csv, .flac, .hea, .json, .zip files."),
+        ("letter.pdf", b"%PDF", "a strip is a .csv, .flac, .hea, .json, .zip file."),
         ("list.csv", b"name,phone\nAda,123\n", "neither a table of readings"),
-        ("table.csv", b"time,weight,weight\n2026-01-01,1,2\n", "more than one column weight"),
         ("alone.hea", b"alone 1 300 900\nalone.dat 16 200/mV\n", "needs the file alone.dat beside it"),
         ("broken.hea", b"\xff\xfe\x00", "no header of a WFDB record"),
         ("noise.flac", b"fLaC", "state it with --microvolts-per-step"),
@@ -256,7 +292,7 @@ async def test_one_persons_real_pressures_come_in_as_they_are(runtime: Runtime, 
     report = await bring(runtime, people, path, person="fde84801d8")
     assert report.accepted + report.duplicates + len(report.refused) == len(rows) == 128
     assert (report.accepted, report.refused) == (len(truth), [])
-    assert "robinson_index" in report.columns_not_read
+    assert "robinson_index" in report.not_read
     again = await bring(runtime, people, path, person="fde84801d8")
     assert (again.accepted, again.duplicates) == (0, 128)
 
@@ -280,7 +316,7 @@ async def test_one_persons_real_watch_comes_in_with_oxygen_in_per_cent(runtime: 
     columns = ("resting_pulse", "average_spo2_value", "body_temperature_avg", "steps_count")
     values = sum(bool(row[name]) for row in rows for name in columns)
     assert report.accepted + report.duplicates + len(report.refused) == values
-    assert report.lines_without_value == sum(not any(row[name] for name in columns) for row in rows)
+    assert report.without_value == sum(not any(row[name] for name in columns) for row in rows)
     kept = await runtime.pool.fetch("SELECT kind, count(*), min(value), max(value) FROM reading GROUP BY kind")
     by_kind = {row["kind"]: tuple(row)[1:] for row in kept}
     assert by_kind["OXYGEN_SATURATION"] == (34, 92, 99)
@@ -374,7 +410,7 @@ async def test_the_command_tells_what_became_of_a_strip_and_of_a_table(runtime: 
     assert out.splitlines()[:3] == [
         "Readings: 3 accepted, 2 known already, 1 refused.",
         "Lines without a value that is kept: 1.",
-        "Columns not read: mood.",
+        "Not read: mood.",
     ]
     assert out.splitlines()[3].startswith("  line 3: The numbers look swapped")
 

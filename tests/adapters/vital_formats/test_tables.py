@@ -1,33 +1,34 @@
 """Tables of readings as people have them: every encoding and slip is reported by line, nothing is guessed."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dev.importing.columns import Columns, Measured, moment_of
-from dev.importing.tables import Table, read_table
+from adapters.vital_formats.format import Empty, Found, NotRead, Refused, Unusable, moment_of
+from adapters.vital_formats.generic_csv import GenericTable, columns_of
+from adapters.vital_formats.tables import header_of
 from domain.kinds import VitalKind
+from domain.new_readings import NewReading
 
 ROME = ZoneInfo("Europe/Rome")
 
 
-def everything(data: bytes) -> tuple[list[Measured], list[tuple[int, str]]]:
+def everything(data: bytes) -> tuple[list[NewReading], list[tuple[int, str]]]:
     """All that a table measures, and what is wrong with it by line."""
-    table = read_table(data)
-    columns = Columns.of(table)
-    assert columns is not None
-    measured: list[Measured] = []
+    measured: list[NewReading] = []
     problems: list[tuple[int, str]] = []
-    for row in table.rows:
-        if row.problem is not None:
-            problems.append((row.line, row.problem))
-            continue
-        found, wrong = columns.measured(table, row, ROME)
-        measured += found
-        problems += [(row.line, problem) for problem in wrong]
+    for outcome in GenericTable().read(BytesIO(data), ROME):
+        match outcome:
+            case Found():
+                measured.append(outcome.reading)
+            case Refused():
+                problems.append((outcome.place, outcome.sentence))
+            case NotRead() | Empty():
+                pass
     return measured, problems
 
 
@@ -47,7 +48,7 @@ def test_the_usual_tables_are_read(data: bytes) -> None:
     measured, problems = everything(data)
     assert problems == []
     (one,) = measured
-    assert (one.kind, one.at.astimezone(UTC), one.values) == (
+    assert (one.kind, one.measured_at.astimezone(UTC), one.values) == (
         VitalKind.WEIGHT,
         datetime(2026, 1, 31, 6, 30, tzinfo=UTC),
         {"value": 72.5},
@@ -85,7 +86,7 @@ def test_every_slip_is_told_with_the_line_where_it_stands() -> None:
         b"2026-01-31,72.5," + b"x" * 200_000 + b"\n"
         b"2026-02-01,73,\n"
     )
-    assert [(one.at.day, one.values["value"]) for one in measured] == [(1, 73.0)]
+    assert [(one.measured_at.day, one.values["value"]) for one in measured] == [(1, 73.0)]
     no_time = "measured_at is no time such as 2026-01-31 07:30"
     assert problems == [
         (2, "has 2 cells where the header has 3"),
@@ -115,8 +116,14 @@ def test_times_without_offset_are_the_patients_own_and_days_mean_noon(text: str,
     assert moment_of(text, ROME).astimezone(UTC) == at
 
 
+@pytest.mark.parametrize("text", ["", "2026-02-30", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", 7, None])
+def test_what_is_no_moment_is_refused(text: object) -> None:
+    with pytest.raises(Unusable):
+        moment_of(text, ROME)
+
+
 def test_the_best_column_of_a_kind_is_taken_and_never_two() -> None:
-    columns = Columns.of(read_table(b"day,pulse_average,resting_pulse,steps_count\n"))
+    columns = columns_of(("day", "pulse_average", "resting_pulse", "steps_count"))
     assert columns is not None
     assert columns.names() == ["day", "resting_pulse", "steps_count"]
 
@@ -126,11 +133,14 @@ def test_the_best_column_of_a_kind_is_taken_and_never_two() -> None:
     [b"", b"\n", b"a,b\n1,2\n", b"measured_at\n2026-01-01\n", b"weight\n72\n", b"\x00\x01\x02", b"time,systolic\n"],
 )
 def test_a_table_of_anything_else_has_no_known_columns(data: bytes) -> None:
-    assert Columns.of(read_table(data)) is None
+    assert columns_of(header_of(data)) is None
+    assert not GenericTable().recognises(data)
 
 
-def rows_of(table: Table) -> list[int]:
-    return [row.line for row in table.rows]
+def test_a_line_without_end_is_no_row_and_what_follows_is_read() -> None:
+    measured, problems = everything(b"time,weight\n2026-01-01," + b"7" * 3_000_000 + b"\n2026-01-02,73\n")
+    assert problems == [(2, "is no row of a table")]
+    assert [one.values for one in measured] == [{"value": 73.0}]
 
 
 @settings(max_examples=300, deadline=None)
@@ -141,11 +151,6 @@ def rows_of(table: Table) -> list[int]:
     )
 )
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
-    table = read_table(data)
-    columns = Columns.of(table)
-    assert rows_of(table) == sorted(set(rows_of(table)))
-    for row in table.rows:
-        if columns is not None and row.problem is None:
-            measured, _ = columns.measured(table, row, ROME)
-            for one in measured:
-                one.at.astimezone(UTC)
+    measured, _ = everything(data)
+    for one in measured:
+        one.measured_at.astimezone(UTC)
