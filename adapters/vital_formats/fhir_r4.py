@@ -25,7 +25,8 @@ from domain.rules.codes import CODES, MEASURE_CODES
 from domain.rules.units import UNITS
 
 LOINC, SNOMED, UCUM = "http://loinc.org", "http://snomed.info/sct", "http://unitsofmeasure.org"
-_STATUSES = {"final", "amended", "corrected", "preliminary"}
+# No set: whatever JSON holds is compared with them.
+_STATUSES = ("final", "amended", "corrected", "preliminary")
 _KINDS: Mapping[tuple[str, str], VitalKind] = {
     **{(LOINC, coding.loinc): VitalKind(kind) for kind, coding in CODES.items() if coding.loinc},
     **{(SNOMED, coding.snomed): VitalKind(kind) for kind, coding in CODES.items() if coding.snomed},
@@ -44,6 +45,7 @@ _POSITIONS = {
     "102538003": BodyPosition.LYING,
     "40199007": BodyPosition.LYING,
 }
+_COUNTS = ("1", "{steps}", "{#}", "steps")
 _POSITION_URL = "http://hl7.org/fhir/StructureDefinition/observation-bodyPosition"
 
 
@@ -64,7 +66,7 @@ def _quantity(holder: Mapping[str, Any], kind: VitalKind) -> tuple[float, str]:
     if quantity.get("comparator"):
         raise Unusable("NOT_A_NUMBER", "The value is only known to be above or below a number.")
     unit = quantity.get("code") if quantity.get("system") == UCUM else quantity.get("unit")
-    if kind is VitalKind.STEPS and unit in {"1", "{steps}", "{#}", "steps"}:
+    if kind is VitalKind.STEPS and unit in _COUNTS:
         unit = "{steps}"
     if not isinstance(unit, str) or unit not in UNITS[kind]:
         raise Unusable("UNKNOWN_UNIT", "A value is in a unit that is not known here.")

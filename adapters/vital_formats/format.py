@@ -19,6 +19,7 @@ CHUNK_BYTES = 64 * 1024
 MOST_ITEM_BYTES = 1024 * 1024
 # Beyond every number of every kind; a claim of more is no measurement.
 HIGHEST_NUMBER = 1e7
+LONGEST_DAY = len("2026-01-31")
 _NUMBER = re.compile(r"[+-]?(\d{1,12}\.?\d{0,18}|\.\d{1,18})([eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -110,12 +111,10 @@ def moment_of(text: object, zone: ZoneInfo) -> datetime:
         raise wrong
     plain = " ".join(text.split())
     try:
-        at = datetime.combine(date.fromisoformat(plain), time(12), zone)
+        is_day = len(plain) <= LONGEST_DAY
+        at = datetime.combine(date.fromisoformat(plain), time(12), zone) if is_day else datetime.fromisoformat(plain)
     except ValueError:
-        try:
-            at = datetime.fromisoformat(plain)
-        except ValueError:
-            raise wrong from None
+        raise wrong from None
     return dated(at if at.tzinfo else at.replace(tzinfo=zone))
 
 

@@ -33,8 +33,8 @@ _KINDS = {
 }
 _ARMS = {0: Arm.RIGHT, 1: Arm.LEFT, 2: Arm.RIGHT, 3: Arm.LEFT}
 _MEASURED = 1
-# The scale could not tell which of its users it was.
-_AMBIGUOUS = {1, 4}
+# The scale could not tell which of its users it was. No set: whatever JSON holds is compared with them.
+_AMBIGUOUS = (1, 4)
 _EXPONENTS = range(-9, 7)
 
 
