@@ -1,16 +1,16 @@
 """Trend charts as pictures, and the doctor's page, behind short-lived links."""
 
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import numpy as np
 from anyio import to_process
 
-from adapters.report_pdf import DoctorReport as DrawnReport
-from adapters.report_pdf import draw_report
-from adapters.trend_drawing import DrawnSeries, DrawnTrend, draw_svg
 from domain.doctor_reports import DoctorReport
 from domain.ports import ObjectStore
 from domain.trend_charts import CHARTS, LINK_LIFETIME, TrendChart
+
+if TYPE_CHECKING:
+    from adapters.trend_drawing import DrawnTrend
 
 
 class StoredCharts:
@@ -35,11 +35,16 @@ class StoredCharts:
 
 def picture(chart: TrendChart) -> bytes:
     """The chart as an SVG document."""
+    from adapters.trend_drawing import draw_svg  # noqa: PLC0415 - only the processes that draw need to load it
+
     return draw_svg(_drawn(chart)).encode()
 
 
 def page(report: DoctorReport) -> bytes:
     """The report as a PDF of one page."""
+    from adapters.report_pdf import DoctorReport as DrawnReport  # noqa: PLC0415 - as above
+    from adapters.report_pdf import draw_report  # noqa: PLC0415
+
     return draw_report(
         DrawnReport(
             title="Report for the doctor",
@@ -52,7 +57,11 @@ def page(report: DoctorReport) -> bytes:
     )
 
 
-def _drawn(chart: TrendChart) -> DrawnTrend:
+def _drawn(chart: TrendChart) -> "DrawnTrend":
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from adapters.trend_drawing import DrawnSeries, DrawnTrend  # noqa: PLC0415
+
     series = [
         DrawnSeries(
             name=one.name,

@@ -22,6 +22,7 @@ from api.documents import Documents
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import make_endpoint, make_feeds, schema
 from api.headers import SecurityHeaders
+from domain import trends
 from domain.errors import Unavailable
 from domain.ports import ObjectStore
 
@@ -60,13 +61,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with open_runtime(chosen) as runtime:
-            preparing = asyncio.create_task(_prepare(runtime.store))
+            beside = [asyncio.create_task(_prepare(runtime.store)), asyncio.create_task(trends.warm_up())]
             keys = JwksKeySource(chosen.oidc_issuer)
             try:
                 yield State(runtime=runtime, verifier=TokenVerifier(chosen.oidc_issuer, chosen.oidc_audience, keys))
             finally:
-                preparing.cancel()
-                await asyncio.gather(preparing, return_exceptions=True)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
                 await keys.close()
 
     start_telemetry(chosen, "web")

@@ -12,6 +12,7 @@ from domain.access import Actor
 from domain.errors import BadInput, Conflict, Forbidden, NotFound
 from domain.kinds import OrganisationKind, Role
 from domain.new_patients import NewPatient, checked
+from domain.patients import LONGEST_SEARCH
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
 
@@ -62,7 +63,7 @@ async def records(
 ) -> Sequence[Mapping[str, Any]]:
     """Records by name, those whose name contains `search`, beyond the `after` key."""
     kind = await _may_issue(work.connection, by)
-    if search and not search.isprintable():
+    if search and (len(search) > LONGEST_SEARCH or not search.isprintable()):
         raise BadInput("search: give a part of a name.")
     pattern = "%" + re.sub(r"([\\%_])", r"\\\1", search) + "%" if search else None
     return await work.connection.fetch(

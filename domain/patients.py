@@ -10,6 +10,8 @@ from domain.errors import BadInput, NotFound
 from domain.kinds import Role
 from domain.ports import Connection
 
+LONGEST_SEARCH = 100
+
 
 async def account_of(connection: Connection, issuer: str, subject: str) -> Actor | None:
     """The account that signs in as `subject` of `issuer`, while it has not ended."""
@@ -79,6 +81,8 @@ async def page(
     limit: int,
 ) -> Sequence[Mapping[str, Any]]:
     """Visible patients by name, those whose name contains `search`, beyond the `after` key."""
+    if search and len(search) > LONGEST_SEARCH:
+        raise BadInput(f"search: give at most {LONGEST_SEARCH} characters.")
     pattern = None
     if search:
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

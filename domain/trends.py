@@ -79,6 +79,16 @@ def _fit(seconds: list[float], numbers: list[float], measure: str) -> Fit | None
     return fit_trend(np.asarray(seconds), np.asarray(numbers), NOISE_MODELS[measure])
 
 
+def _load() -> None:
+    # A second or two that the first one who asks for a trend need not wait.
+    import statsmodels.regression.linear_model  # noqa: F401, PLC0415
+
+
+async def warm_up() -> None:
+    """Start the process that fits trends before anybody asks for one."""
+    await to_process.run_sync(_load, cancellable=True)
+
+
 async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
     """The trend over the last `days` days of a patient that is visible to the caller.
 

@@ -27,7 +27,8 @@ _AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    # Too many connections, a full disk, no memory left.
+    asyncpg.InsufficientResourcesError,
 )
 # For the use of a connection that broke before, asyncpg has words but no type of its own.
 _BROKEN = ("connection is closed", "released back to the pool")

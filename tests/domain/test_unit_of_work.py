@@ -44,3 +44,11 @@ async def test_a_database_that_goes_away_is_weather(
 async def test_a_mistake_of_ours_is_no_weather() -> None:
     with pytest.raises(ZeroDivisionError), database_weather():
         raise ZeroDivisionError
+
+
+async def test_a_full_disk_is_weather_and_no_bug(runtime: Runtime) -> None:
+    async def disk_is_full(work: UnitOfWork, _: Runtime) -> None:
+        await work.connection.execute("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$")
+
+    with pytest.raises(Unavailable):
+        await worked(runtime, disk_is_full)

@@ -58,3 +58,17 @@ async def test_a_rank_beyond_the_databases_numbers_is_an_empty_page(runtime: Run
     query = "query W($after: String) { worklist(first: 1, after: $after) { edges { cursor } } }"
     answer = await ask(runtime, people, Role.CLINICIAN, query, after=encode([2**62, AT, ID]))
     assert (answer.errors, answer.data) == (None, {"worklist": {"edges": []}})
+
+
+@pytest.mark.parametrize(
+    ("role", "query"),
+    [
+        (Role.CLINICIAN, "query S($search: String) { patients(first: 1, search: $search) { edges { cursor } } }"),
+        (Role.ADMIN, "query S($search: String) { patientRecords(first: 1, search: $search) { edges { cursor } } }"),
+    ],
+    ids=["patients", "records"],
+)
+async def test_a_search_without_end_is_refused(runtime: Runtime, people: People, role: Role, query: str) -> None:
+    assert (await ask(runtime, people, role, query, search="a" * 100)).errors is None
+    refused = await ask(runtime, people, role, query, search="a" * 101)
+    assert refused.errors[0].extensions["code"] == "BAD_USER_INPUT"
