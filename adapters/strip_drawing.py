@@ -108,6 +108,15 @@ def _room(furthest: float, least: int, most: int) -> int:
     return int(np.clip(math.ceil(min(furthest + _CLEARANCE, most) / _BIG_SQUARE) * _BIG_SQUARE, least, most))
 
 
+def _visible(points: Points, is_inside: NDArray[np.bool_]) -> list[Points]:
+    """The parts of a trace that its row can show, each up to the edge where it leaves.
+
+    A line along the edge in between would look like a heart that stands still.
+    """
+    changes = np.flatnonzero(np.diff(is_inside.astype(np.int8), prepend=0, append=0))
+    return [points[max(first - 1, 0) : last + 1] for first, last in changes.reshape(-1, 2)]
+
+
 def _layout(strip: DrawnStrip) -> _Layout:
     rows = _rows(strip)
     up = _room(max(heights.max(initial=0) for _, heights in rows), _LEAST_UP, _MOST_UP)
@@ -122,7 +131,8 @@ def _layout(strip: DrawnStrip) -> _Layout:
         within = heights.clip(-down + _MM // 5, up - _MM // 5)
         cut = cut or bool((within != heights).any())
         across = _GRID_LEFT + _LEAD_IN + times * _UNITS_PER_SECOND
-        lines.append(np.column_stack([across, baseline - within]).round().astype(np.int64))
+        points = np.column_stack([across, baseline - within]).round().astype(np.int64)
+        lines += _visible(points, within == heights)
         words = f"{lead}   {row * ROW_SECONDS} s"
         texts.append(_Text(_GRID_LEFT + _MM, baseline + down - _MM, _MM * 5 // 2, words))
     grid_height = len(rows) * (up + down)
