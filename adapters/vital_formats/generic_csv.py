@@ -18,8 +18,8 @@ PRESSURES = (("systolic", "diastolic"), ("bp_systolic", "bp_diastolic"), ("sbp",
 PULSE = "pulse"
 # For each kind the columns that may hold it, the best first, with their unit where it is not the canonical one.
 QUANTITIES: Mapping[VitalKind, Mapping[str, str | None]] = {
-    VitalKind.HEART_RATE: {"heart_rate": None, "resting_pulse": None, "pulse_average": None},
-    VitalKind.RESTING_HEART_RATE: {"resting_heart_rate": None},
+    VitalKind.HEART_RATE: {"heart_rate": None, "pulse_average": None},
+    VitalKind.RESTING_HEART_RATE: {"resting_heart_rate": None, "resting_pulse": None},
     VitalKind.WEIGHT: {"weight": None, "weight_kg": None, "weight_lb": "[lb_av]"},
     VitalKind.OXYGEN_SATURATION: {"oxygen_saturation": None, "spo2": None, "average_spo2_value": None},
     VitalKind.BODY_TEMPERATURE: {"body_temperature": None, "body_temperature_avg": None},

@@ -313,7 +313,7 @@ async def test_one_persons_real_watch_comes_in_with_oxygen_in_per_cent(runtime: 
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["user_code"] == "6be5033971"]
     report = await bring(runtime, people, path, person="6be5033971")
-    columns = ("resting_pulse", "average_spo2_value", "body_temperature_avg", "steps_count")
+    columns = ("resting_pulse", "pulse_average", "average_spo2_value", "body_temperature_avg", "steps_count")
     values = sum(bool(row[name]) for row in rows for name in columns)
     assert report.accepted + report.duplicates + len(report.refused) == values
     assert report.without_value == sum(not any(row[name] for name in columns) for row in rows)
@@ -321,7 +321,7 @@ async def test_one_persons_real_watch_comes_in_with_oxygen_in_per_cent(runtime: 
     by_kind = {row["kind"]: tuple(row)[1:] for row in kept}
     assert by_kind["OXYGEN_SATURATION"] == (34, 92, 99)
     assert by_kind["BODY_TEMPERATURE"][0] == 65
-    assert by_kind["HEART_RATE"][0] == 162
+    assert by_kind["RESTING_HEART_RATE"][0] == 162
 
 
 @REFERENCE_WARNS

@@ -123,9 +123,9 @@ def test_what_is_no_moment_is_refused(text: object) -> None:
 
 
 def test_the_best_column_of_a_kind_is_taken_and_never_two() -> None:
-    columns = columns_of(("day", "pulse_average", "resting_pulse", "steps_count"))
+    columns = columns_of(("day", "pulse_average", "resting_pulse", "heart_rate", "steps_count"))
     assert columns is not None
-    assert columns.names() == ["day", "resting_pulse", "steps_count"]
+    assert columns.names() == ["day", "heart_rate", "resting_pulse", "steps_count"]
 
 
 @pytest.mark.parametrize(
