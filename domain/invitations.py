@@ -1,6 +1,5 @@
 """Patient records as those who run a clinic or an insurer see them, and the codes they issue; no health data."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from domain.access import Actor
 from domain.errors import BadInput, Conflict, Forbidden, NotFound
 from domain.kinds import OrganisationKind, Role
 from domain.new_patients import NewPatient, checked
-from domain.patients import LONGEST_SEARCH
+from domain.patients import search_pattern
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
 
@@ -63,16 +62,15 @@ async def records(
 ) -> Sequence[Mapping[str, Any]]:
     """Records by name, those whose name contains `search`, beyond the `after` key."""
     kind = await _may_issue(work.connection, by)
-    if search and (len(search) > LONGEST_SEARCH or not search.isprintable()):
+    if search and not search.isprintable():
         raise BadInput("search: give a part of a name.")
-    pattern = "%" + re.sub(r"([\\%_])", r"\\\1", search) + "%" if search else None
     return await work.connection.fetch(
         f"SELECT {_RECORD} FROM patient WHERE {_records_of(kind, '$1')}"  # noqa: S608 - no value in it
         " AND ($2::text IS NULL OR display_name ILIKE $2)"
         " AND ($3::text IS NULL OR (display_name, id) > ($3, $4::uuid))"
         " ORDER BY display_name, id LIMIT $5",
         by.organisation_id,
-        pattern,
+        search_pattern(search),
         after[0] if after else None,
         after[1] if after else None,
         limit,

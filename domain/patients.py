@@ -1,5 +1,6 @@
 """Patients as their care teams see them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,19 @@ async def visible_among(
     return {row["id"]: row for row in rows}
 
 
+def search_pattern(search: str | None) -> str | None:
+    """The ILIKE pattern of names that contain `search`; nothing for no search.
+
+    Raises:
+        BadInput: longer than any part of a name.
+    """
+    if not search:
+        return None
+    if len(search) > LONGEST_SEARCH:
+        raise BadInput(f"search: give at most {LONGEST_SEARCH} characters.")
+    return "%" + re.sub(r"([\\%_])", r"\\\1", search) + "%"
+
+
 async def page(
     connection: Connection,
     by: Actor,
@@ -81,11 +95,6 @@ async def page(
     limit: int,
 ) -> Sequence[Mapping[str, Any]]:
     """Visible patients by name, those whose name contains `search`, beyond the `after` key."""
-    if search and len(search) > LONGEST_SEARCH:
-        raise BadInput(f"search: give at most {LONGEST_SEARCH} characters.")
-    pattern = None
-    if search:
-        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     return await connection.fetch(
         f"SELECT patient.* FROM patient WHERE {visible_patients(by, '$1', '$2')}"  # noqa: S608 - no value in it
         " AND ($1::timestamptz, $2::uuid) IS NOT NULL"
@@ -94,7 +103,7 @@ async def page(
         " ORDER BY display_name, id LIMIT $6",
         at,
         visibility_key(by),
-        pattern,
+        search_pattern(search),
         after[0] if after else None,
         after[1] if after else None,
         limit,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain import readings, trends, vitals
+from domain import trends
 from domain.kinds import Measure
 from domain.ports import ObjectStore
 from domain.rules.codes import MEASURE_CODES
@@ -48,17 +48,18 @@ async def trend_chart(work: UnitOfWork, patient_id: UUID, measure: Measure, days
     is_pressure = measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
     measures = (Measure.SYSTOLIC, Measure.DIASTOLIC) if is_pressure else (measure,)
     found = [await trends.trend(work, patient_id, one, days) for one in measures]
-    since, until = found[0].since, found[0].until
-    series = []
-    for one in found:
-        seconds, numbers = await readings.measure_values(
-            work.connection, patient_id, one.measure, since, until + vitals.CLOCK_SKEW
+    series = [
+        ChartSeries(
+            MEASURE_CODES[one.measure].display,
+            one.seconds,
+            one.numbers,
+            (one.fit.expected_low, one.fit.expected_high) if one.fit else None,
         )
-        expected = (one.fit.expected_low, one.fit.expected_high) if one.fit else None
-        series.append(ChartSeries(MEASURE_CODES[one.measure].display, seconds, numbers, expected))
+        for one in found
+    ]
     zone = await work.connection.fetchval("SELECT time_zone FROM patient WHERE id = $1", patient_id)
     title = "Blood pressure" if is_pressure else series[0].name
-    return TrendChart(title, found[0].unit, since, until, str(zone), series)
+    return TrendChart(title, found[0].unit, found[0].since, found[0].until, str(zone), series)
 
 
 async def sweep(store: ObjectStore, at: datetime) -> int:

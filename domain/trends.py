@@ -1,5 +1,6 @@
 """The trend of one measure of one patient, computed beside the event loop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,14 +46,22 @@ class TrendDirection(StrEnum):
 
 @dataclass(frozen=True)
 class Trend:
-    """A trend with the window and the readings it rests on; `fit` is absent where they are too few."""
+    """A trend with the window and the readings it rests on; `fit` is absent where they are too few.
+
+    `seconds` (since 1970) and `numbers` (in `unit`) are the readings, oldest first.
+    """
 
     measure: Measure
     unit: str
     since: datetime
     until: datetime
-    readings: int
+    seconds: Sequence[float]
+    numbers: Sequence[float]
     fit: Fit | None
+
+    @property
+    def readings(self) -> int:
+        return len(self.numbers)
 
     @property
     def direction(self) -> TrendDirection:
@@ -110,4 +119,4 @@ async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int)
     fit = None
     if len(numbers) >= LEAST_READINGS:
         fit = await to_process.run_sync(_fit, seconds, numbers, measure.value)
-    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, len(numbers), fit)
+    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, seconds, numbers, fit)
