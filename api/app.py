@@ -18,9 +18,8 @@ from adapters.settings import Settings, UnsafeSettings, read_settings
 from adapters.telemetry import start_telemetry
 from adapters.tokens import TokenVerifier
 from api import health
-from api.documents import Documents
 from api.explorer import PageForBrowsers, explorer_routes
-from api.graphql import make_endpoint, make_feeds, schema
+from api.graphql import documents, make_endpoint, make_feeds
 from api.headers import SecurityHeaders
 from domain import trends
 from domain.errors import Unavailable
@@ -72,12 +71,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 await keys.close()
 
     start_telemetry(chosen, "web")
-    documents = Documents(schema)
-    endpoint: ASGIApp = make_endpoint(documents)
+    known = documents()
+    endpoint: ASGIApp = make_endpoint(known)
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
-        WebSocketRoute("/graphql", make_feeds(documents)),
+        WebSocketRoute("/graphql", make_feeds(known)),
         Route("/graphql", endpoint if chosen.is_production else PageForBrowsers(endpoint)),
     ]
     if not chosen.is_production:

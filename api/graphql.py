@@ -12,6 +12,7 @@ from api.graphql_http import GraphQLEndpoint
 from api.identity import Unauthenticated, authenticate, sign_in
 from domain.access import Actor, Newcomer
 from schema.context import Context, open_context
+from schema.errors import coded
 from schema.root import schema
 
 
@@ -31,16 +32,21 @@ def _open_context(connection: HTTPConnection, caller: object) -> AbstractAsyncCo
     return open_context(connection.state.runtime, cast("Actor | Newcomer", caller))
 
 
-def make_endpoint(documents: Documents) -> GraphQLEndpoint:
+def documents() -> Documents:
+    """The documents of the real schema."""
+    return Documents(schema, coded=coded)
+
+
+def make_endpoint(known: Documents) -> GraphQLEndpoint:
     """GraphQL over HTTP for the real schema."""
     return GraphQLEndpoint(
-        documents=documents, authenticate=_authenticate, open_context=_open_context, unauthenticated=Unauthenticated
+        documents=known, authenticate=_authenticate, open_context=_open_context, unauthenticated=Unauthenticated
     )
 
 
-def make_feeds(documents: Documents) -> Feeds:
+def make_feeds(known: Documents) -> Feeds:
     """Subscriptions over WebSocket for the real schema."""
-    return Feeds(documents=documents, sign_in=_sign_in, open_context=_open_context, unauthenticated=Unauthenticated)
+    return Feeds(documents=known, sign_in=_sign_in, open_context=_open_context, unauthenticated=Unauthenticated)
 
 
-__all__ = ["make_endpoint", "make_feeds", "schema"]
+__all__ = ["documents", "make_endpoint", "make_feeds", "schema"]

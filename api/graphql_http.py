@@ -116,12 +116,8 @@ class GraphQLEndpoint:
                 asyncio.timeout(self._limits.operation_seconds) as deadline,
                 self._open_context(request, caller) as context,
             ):
-                return await self._documents.schema.execute(
-                    asked.query,
-                    variable_values=asked.variables,
-                    context_value=context,
-                    operation_name=asked.operation_name,
-                    operation_extensions={"prepared": prepared},
+                return await self._documents.execute(
+                    prepared, asked.query, asked.operation_name, asked.variables, context
                 )
         except TimeoutError:
             if not deadline.expired():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -21,14 +22,18 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     get_named_type,
     get_nullable_type,
     is_composite_type,
     is_list_type,
     parse,
+    visit,
 )
 from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
+# The argument that says how long a page is.
+PAGE = "first"
 # The fields of introspection that answer with a list.
 INTROSPECTION_LISTS = frozenset(
     {"types", "directives", "fields", "inputFields", "interfaces", "possibleTypes", "enumValues", "args"}
@@ -99,6 +104,25 @@ def parse_query(text: str, limits: QueryLimits = LIMITS) -> DocumentNode:
         if f"more than {limits.tokens} tokens" in wrong.message:
             raise QueryTooComplex(f"A document may have {limits.tokens} tokens.") from None
         raise
+
+
+class _Counted(Visitor):
+    """Finds the variables that say how long a page is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if node.name.value == PAGE and isinstance(node.value, VariableNode):
+            self.names.add(node.value.name.value)
+
+
+def counted_variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables on which the cost of a document depends."""
+    found = _Counted()
+    visit(document, found)
+    return tuple(sorted(found.names))
 
 
 def check_budget(
@@ -233,7 +257,7 @@ class _Meter:
     def _page(self, node: FieldNode) -> int | None:
         """How many times what is inside may be repeated, where `first` says so."""
         for argument in node.arguments or ():
-            if argument.name.value != "first":
+            if argument.name.value != PAGE:
                 continue
             value: object = None
             if isinstance(argument.value, IntValueNode):

@@ -26,8 +26,7 @@ from adapters.migrate import migrate
 from adapters.runtime import Runtime, open_runtime
 from adapters.settings import read_settings
 from adapters.tokens import TokenVerifier
-from api.documents import Documents
-from api.graphql import make_endpoint, schema
+from api.graphql import documents, make_endpoint
 from dev.issuer import DevelopmentIssuer
 from dev.personas import persona
 from dev.services import Services
@@ -246,7 +245,7 @@ async def measure(runtime: Runtime) -> None:
     """Print a line for each operation."""
     now = datetime.now(UTC)
     patient_id = await fill(runtime, now)
-    endpoint = make_endpoint(Documents(schema))
+    endpoint = make_endpoint(documents())
     plain = hand_written(runtime, patient_id, now)
     issuer = DevelopmentIssuer(ISSUER, "cuore", [])
     keys = JwksKeySource(ISSUER, httpx.AsyncClient(transport=httpx.ASGITransport(issuer.app), base_url=ISSUER))

@@ -10,7 +10,7 @@ from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
 from schema.errors import CodedErrors
-from schema.executor import LeafExecutor
+from schema.execution.core import PlannedExecution
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
@@ -48,6 +48,6 @@ schema = Schema(
     subscription=Subscription,
     types=[BloodPressureReading, QuantityReading],
     extensions=[CodedErrors, SettledReads],
-    execution_context_class=LeafExecutor,
+    execution_context_class=PlannedExecution,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Column: COLUMN}),
 )

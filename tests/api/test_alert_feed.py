@@ -10,8 +10,7 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from adapters.runtime import Runtime
-from api.documents import Documents
-from api.graphql import make_feeds, schema
+from api.graphql import documents, make_feeds
 from domain import alerts
 from domain.kinds import AlertSeverity, Role
 from domain.unit_of_work import new_id
@@ -26,7 +25,7 @@ FEED = """subscription AlertFeed($after: String) { alertFeed(after: $after) { cu
 
 @pytest.fixture
 async def address(runtime: Runtime, people: People) -> AsyncIterator[str]:
-    app = Starlette(routes=[WebSocketRoute("/graphql", make_feeds(Documents(schema)))])
+    app = Starlette(routes=[WebSocketRoute("/graphql", make_feeds(documents()))])
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "state": {"runtime": runtime, "verifier": verifier()}}, receive, send)

@@ -10,8 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.runtime import Runtime
 from api import health
-from api.documents import Documents
-from api.graphql import make_endpoint, schema
+from api.graphql import documents, make_endpoint
 from domain.kinds import Role
 from tests.api.signing import token, verifier
 from tests.people import People
@@ -19,7 +18,7 @@ from tests.people import People
 
 @pytest.fixture
 async def client(runtime: Runtime, people: People) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=[Route("/graphql", make_endpoint(Documents(schema))), Route("/health/ready", health.ready)])
+    app = Starlette(routes=[Route("/graphql", make_endpoint(documents())), Route("/health/ready", health.ready)])
     state = {"runtime": runtime, "verifier": verifier()}
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,8 +12,7 @@ from dev.seed import seed
 from domain.access import Actor
 from domain.kinds import Role
 from domain.patients import account_of
-from schema.context import open_context
-from schema.root import schema
+from tests import asking
 from tests.schema.test_pressure_to_alert import WORKLIST, work_off
 
 ISSUER = "http://127.0.0.1:2"
@@ -38,8 +37,7 @@ async def actor(runtime: Runtime, role: Role, issuer: str = ISSUER) -> Actor | N
 async def ask(runtime: Runtime, role: Role, query: str, **variables: object) -> dict[str, list[dict[str, object]]]:
     by = await actor(runtime, role)
     assert by is not None
-    async with open_context(runtime, by) as context:
-        answer = await schema.execute(query, variable_values=variables, context_value=context)
+    answer = await asking.ask(runtime, by, query, **variables)
     assert answer.errors is None, answer.errors
     assert answer.data is not None
     return {name: [edge["node"] for edge in found["edges"]] for name, found in answer.data.items()}
@@ -118,8 +116,7 @@ async def test_the_stranger_of_another_clinic_exists_for_no_persona(runtime: Run
     for role in Role:
         by = await actor(runtime, role)
         assert by is not None
-        async with open_context(runtime, by) as context:
-            answer = await schema.execute(PATIENT, variable_values={"id": str(stranger)}, context_value=context)
+        answer = await asking.ask(runtime, by, PATIENT, id=str(stranger))
         assert answer.errors is not None
         assert answer.data is None
         told[role] = (answer.errors[0].extensions or {}).get("code")

@@ -11,8 +11,8 @@ from strawberry.types import ExecutionResult
 from adapters.runtime import Runtime
 from domain.access import Actor, Newcomer
 from domain.kinds import OrganisationKind, Role
-from schema.context import open_context
 from schema.root import schema
+from tests.asking import ask
 from tests.joining import everything, invited, newcomer, someone, staff
 from tests.people import People
 
@@ -34,14 +34,6 @@ RECORD = """query ($id: ID!) { patientRecord(id: $id) { displayName
 CLINICIANS = "query ($first: Int!) { clinicians(first: $first) { edges { node { id displayName } } } }"
 CLINICS = "query ($first: Int!) { clinics(first: $first) { edges { node { name } } } }"
 TEAM = "query ($id: ID!) { patient(id: $id) { locale careTeam { displayName role } } }"
-
-
-async def ask(runtime: Runtime, caller: Actor | Newcomer, query: str, **variables: Any) -> ExecutionResult:
-    """The answer to `query`."""
-    async with open_context(runtime, caller) as context:
-        answer = await schema.execute(query, variable_values=variables, context_value=context)
-    assert isinstance(answer, ExecutionResult)
-    return answer
 
 
 def data(answer: ExecutionResult) -> Any:

@@ -9,8 +9,7 @@ import pytest
 from adapters.runtime import Runtime
 from domain import alerts, outbox
 from domain.kinds import Role
-from schema.context import open_context
-from schema.root import schema
+from tests import asking
 from tests.people import People
 from workers.items import do_item
 
@@ -31,8 +30,7 @@ READINGS = """query Readings($patientId: ID!, $kind: VitalKind!, $first: Int!, $
 
 async def ask(runtime: Runtime, people: People, role: Role, query: str, **variables: Any) -> Any:
     """The answer to `query` as `role`."""
-    async with open_context(runtime, people.actors[role]) as context:
-        return await schema.execute(query, variable_values=variables, context_value=context)
+    return await asking.ask(runtime, people.actors[role], query, **variables)
 
 
 def pressure(at: datetime, systolic: float, diastolic: float, **more: Any) -> dict[str, Any]:

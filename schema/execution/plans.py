@@ -1,0 +1,244 @@
+"""From an operation to its plan: which fields each type needs, where their values are, what becomes of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    is_leaf_type,
+)
+from graphql.type.definition import GraphQLLeafType
+
+from schema.execution.leaves import QuickColumn, quick_column
+
+# The truth of each variable that `@skip` and `@include` ask for.
+Switches = Mapping[str, bool]
+
+
+class NotPlanned(Exception):
+    """The operation has something that no plan covers; graphql-core executes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar or an enum."""
+
+    kind: GraphQLLeafType
+    quick: QuickColumn
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of something."""
+
+    item: "Completion"
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """An object of one type, or of one of several, known by the class of the value."""
+
+    kind: GraphQLObjectType | GraphQLAbstractType
+    # Of an object type the only one; of an abstract type one for each class.
+    selection: "Selection | None"
+    by_class: "Mapping[type, Selection]"
+    nullable: bool
+
+
+Completion = Leaf | Listed | Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """The function behind a field, and which of its parameters are no arguments of the field."""
+
+    call: Callable[..., Any]
+    takes_self: bool
+    info_name: str | None
+
+
+@dataclass(slots=True)
+class FieldPlan:
+    """One field of one object type."""
+
+    response_name: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    nodes: list[FieldNode]
+    completion: Completion
+    # Exactly one of these says where the value is; none for a field of an event, which is the value itself.
+    attribute: Callable[[Any], Any] | None
+    resolver: Resolver | None
+
+    @property
+    def name(self) -> str:
+        """The field's name in the schema."""
+        return self.nodes[0].name.value
+
+
+@dataclass(slots=True)
+class TypeName:
+    """`__typename`."""
+
+    response_name: str
+
+
+@dataclass(slots=True)
+class Selection:
+    """The fields of one object type in the order of the answer."""
+
+    parent: GraphQLObjectType
+    fields: list[FieldPlan | TypeName] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+
+
+def resolver_of(definition: Any) -> Resolver | None:
+    """The function behind a Strawberry field, or None where it is an attribute.
+
+    Raises:
+        NotPlanned: it has extensions or parameters that a plan does not know.
+    """
+    if definition is None or definition.extensions:
+        raise NotPlanned
+    behind = definition.base_resolver
+    if behind is None:
+        return None
+    if behind.root_parameter is not None or behind.parent_parameter is not None:
+        raise NotPlanned
+    info = behind.info_parameter
+    return Resolver(behind.wrapped_func, behind.self_parameter is not None, info.name if info else None)
+
+
+class Planner:
+    """Plans the selection sets of one operation under one setting of its switches."""
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], switches: Switches
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._switches = switches
+
+    def selection(
+        self, parent: GraphQLObjectType, sets: Sequence[SelectionSetNode], *, is_event: bool = False
+    ) -> Selection:
+        """The plan of everything that `sets` ask of `parent`.
+
+        Raises:
+            NotPlanned: some field cannot be planned.
+        """
+        collected: dict[str, list[FieldNode]] = {}
+        for nodes in sets:
+            self._collect(parent, nodes.selections, collected, set())
+        planned = Selection(parent, names=tuple(collected))
+        for response_name, fields in collected.items():
+            if fields[0].name.value == "__typename":
+                planned.fields.append(TypeName(response_name))
+            else:
+                planned.fields.append(self._field(parent, response_name, fields, is_event=is_event))
+        return planned
+
+    def _collect(
+        self,
+        parent: GraphQLObjectType,
+        nodes: Sequence[SelectionNode],
+        collected: dict[str, list[FieldNode]],
+        visited: set[str],
+    ) -> None:
+        for node in nodes:
+            if not self._is_wanted(node):
+                continue
+            if isinstance(node, FieldNode):
+                name = node.alias.value if node.alias else node.name.value
+                collected.setdefault(name, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition.name.value if node.type_condition else None
+                if condition is None or self._applies(condition, parent):
+                    self._collect(parent, node.selection_set.selections, collected, visited)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                if self._applies(fragment.type_condition.name.value, parent):
+                    self._collect(parent, fragment.selection_set.selections, collected, visited)
+
+    def _applies(self, condition: str, parent: GraphQLObjectType) -> bool:
+        if condition == parent.name:
+            return True
+        wider = self._schema.get_type(condition)
+        if not isinstance(wider, GraphQLInterfaceType | GraphQLUnionType):
+            return False
+        return self._schema.is_sub_type(wider, parent)
+
+    def _is_wanted(self, node: SelectionNode) -> bool:
+        for directive in node.directives or ():
+            name = directive.name.value
+            if name not in {"skip", "include"}:
+                raise NotPlanned
+            value: Any = directive.arguments[0].value if directive.arguments else None
+            is_true = self._switches[value.name.value] if isinstance(value, VariableNode) else value.value
+            if is_true is (name == "skip"):
+                return False
+        return True
+
+    def _field(
+        self, parent: GraphQLObjectType, response_name: str, nodes: list[FieldNode], *, is_event: bool
+    ) -> FieldPlan:
+        definition = parent.fields.get(nodes[0].name.value)
+        if definition is None:
+            raise NotPlanned
+        strawberrys = definition.extensions.get("strawberry-definition")
+        resolver = None if is_event else resolver_of(strawberrys)
+        is_attribute = resolver is None and not is_event
+        return FieldPlan(
+            response_name,
+            parent,
+            definition,
+            nodes,
+            self._completion(definition.type, nodes),
+            attrgetter(strawberrys.python_name) if is_attribute and strawberrys is not None else None,
+            resolver,
+        )
+
+    def _completion(self, kind: GraphQLOutputType, nodes: list[FieldNode]) -> Completion:
+        nullable = not isinstance(kind, GraphQLNonNull)
+        inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if isinstance(inner, GraphQLList):
+            return Listed(self._completion(inner.of_type, nodes), nullable)
+        if is_leaf_type(inner):
+            return Leaf(inner, quick_column(inner), nullable)
+        assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        if isinstance(inner, GraphQLObjectType):
+            return Objects(inner, self.selection(inner, sets), {}, nullable)
+        possible = self._schema.get_possible_types(inner)
+        by_class = {_class_of(one): self.selection(one, sets) for one in possible}
+        if len(by_class) < len(possible):
+            raise NotPlanned
+        return Objects(inner, None, by_class, nullable)
+
+
+def _class_of(kind: GraphQLObjectType) -> type:
+    definition = kind.extensions.get("strawberry-definition")
+    if definition is None:
+        raise NotPlanned
+    origin: type = definition.origin
+    return origin

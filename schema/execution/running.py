@@ -1,0 +1,256 @@
+"""Runs a plan: one level of the answer at a time, each field for all objects of the level together."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from inspect import isawaitable
+from itertools import accumulate, chain
+from typing import Any, Protocol
+
+from graphql import FieldNode, GraphQLError, located_error
+from graphql.execution.executor import Executor
+from graphql.pyutils import is_iterable
+
+from schema.execution.plans import Completion, FieldPlan, Leaf, Listed, Objects, Selection, TypeName
+
+Path = tuple[str | int, ...]
+# The place in the answer of the value with this number in a column; asked for only when something fails.
+Where = Callable[[int], Path]
+_NOTHING = type(None)
+
+
+class Arguments(Protocol):
+    """Gives the arguments of a field as its resolver takes them."""
+
+    def of(self, field: FieldPlan) -> Mapping[str, Any]: ...
+
+
+class ResolverInfo:
+    """What a resolver is told of its operation: the context alone."""
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+
+class Failed:
+    """A place of the answer that has no value; the nearest place above that may be null becomes null."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: GraphQLError) -> None:
+        self.error = error
+
+
+class Run:
+    """One execution of a plan; `errors` are those that a client is told."""
+
+    def __init__(self, arguments: Arguments, context: Any) -> None:
+        self._arguments = arguments
+        self._info = ResolverInfo(context)
+        self._has_failed = False
+        self._nulled: list[tuple[Path, GraphQLError]] = []
+
+    async def data(self, root: Selection, source: Any) -> dict[str, Any] | None:
+        """The answer's data; fields of the root are resolved one after the other, as mutations must be."""
+        (answer,) = await self._selection(root, [source], lambda _: ())
+        if isinstance(answer, Failed):
+            self._nulled.append(((), answer.error))
+            return None
+        return answer
+
+    @property
+    def errors(self) -> list[GraphQLError]:
+        """Each error that made some place null, without those below a place that became null for another."""
+        return [
+            error
+            for place, error in self._nulled
+            if not any(
+                error is not other and len(above) <= len(place) and place[: len(above)] == above
+                for above, other in self._nulled
+            )
+        ]
+
+    def _failure(self, failure: BaseException, nodes: list[FieldNode], path: Path) -> Failed:
+        self._has_failed = True
+        return Failed(located_error(failure, nodes, [*path]))  # type: ignore[arg-type]
+
+    async def _selection(
+        self, selection: Selection, sources: Sequence[Any], where: Where
+    ) -> list[dict[str, Any] | Failed]:
+        if not sources:
+            return []
+        columns = [await self._field(field, sources, where, selection) for field in selection.fields]
+        names = selection.names
+        if not columns:
+            return [{} for _ in sources]
+        if not self._has_failed:
+            return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        rows: list[dict[str, Any] | Failed] = []
+        for row in zip(*columns, strict=True):
+            failed = next((value for value in row if isinstance(value, Failed)), None)
+            rows.append(dict(zip(names, row, strict=True)) if failed is None else failed)
+        return rows
+
+    async def _field(
+        self, field: FieldPlan | TypeName, sources: Sequence[Any], where: Where, selection: Selection
+    ) -> list[Any]:
+        if isinstance(field, TypeName):
+            return [selection.parent.name] * len(sources)
+
+        def place(number: int) -> Path:
+            return (*where(number), field.response_name)
+
+        if field.resolver is not None:
+            values = await self._resolved(field, sources, place)
+        elif field.attribute is not None:
+            values = self._attributes(field, field.attribute, sources, place)
+        else:
+            values = [*sources]
+        return await self._complete(field, field.completion, values, place)
+
+    def _attributes(
+        self, field: FieldPlan, attribute: Callable[[Any], Any], sources: Sequence[Any], where: Where
+    ) -> list[Any]:
+        try:
+            return [*map(attribute, sources)]
+        except Exception:  # noqa: BLE001 - found one by one below
+            values: list[Any] = []
+        for number, source in enumerate(sources):
+            try:
+                values.append(attribute(source))
+            except Exception as failure:  # noqa: BLE001 - an error of this place alone
+                values.append(self._failure(failure, field.nodes, where(number)))
+        return values
+
+    async def _resolved(self, field: FieldPlan, sources: Sequence[Any], where: Where) -> list[Any]:
+        resolver = field.resolver
+        assert resolver is not None
+        try:
+            arguments = {**self._arguments.of(field)}
+        except Exception as failure:  # noqa: BLE001 - an error of every place of this field
+            return [self._failure(failure, field.nodes, where(number)) for number in range(len(sources))]
+        if resolver.info_name is not None:
+            arguments[resolver.info_name] = self._info
+        values: list[Any] = []
+        waiting: list[int] = []
+        for number, source in enumerate(sources):
+            try:
+                value = resolver.call(source, **arguments) if resolver.takes_self else resolver.call(**arguments)
+                if isawaitable(value):
+                    waiting.append(number)
+                values.append(value)
+            except Exception as failure:  # noqa: BLE001 - an error of this place alone
+                values.append(self._failure(failure, field.nodes, where(number)))
+        for number, outcome in zip(waiting, await _outcomes([values[number] for number in waiting]), strict=True):
+            is_failure = isinstance(outcome, BaseException)
+            values[number] = self._failure(outcome, field.nodes, where(number)) if is_failure else outcome
+        return values
+
+    async def _complete(self, field: FieldPlan, completion: Completion, values: list[Any], where: Where) -> list[Any]:
+        if isinstance(completion, Leaf):
+            finished = completion.quick(values)
+            if finished is None:
+                finished = self._leaves(field, completion, values, where)
+        elif isinstance(completion, Listed):
+            finished = await self._lists(field, completion.item, values, where)
+        else:
+            finished = await self._objects(field, completion, values, where)
+        return self._settled(field, finished, where, nullable=completion.nullable)
+
+    def _settled(self, field: FieldPlan, values: list[Any], where: Where, *, nullable: bool) -> list[Any]:
+        """The column with failures made null where that may be, and nulls made failures where it may not."""
+        if nullable:
+            if self._has_failed:
+                for number, value in enumerate(values):
+                    if isinstance(value, Failed):
+                        self._nulled.append((where(number), value.error))
+                values = [None if isinstance(value, Failed) else value for value in values]
+            return values
+        if _NOTHING not in {*map(type, values)}:
+            return values
+        missing = TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
+        return [
+            self._failure(missing, field.nodes, where(number)) if value is None else value
+            for number, value in enumerate(values)
+        ]
+
+    def _leaves(self, field: FieldPlan, leaf: Leaf, values: list[Any], where: Where) -> list[Any]:
+        finished: list[Any] = []
+        for number, value in enumerate(values):
+            if value is None or isinstance(value, Failed):
+                finished.append(value)
+                continue
+            try:
+                finished.append(Executor.complete_leaf_value(leaf.kind, value))
+            except Exception as failure:  # noqa: BLE001 - an error of this place alone
+                finished.append(self._failure(failure, field.nodes, where(number)))
+        return finished
+
+    async def _lists(self, field: FieldPlan, item: Completion, values: list[Any], where: Where) -> list[Any]:
+        lists: list[Any] = []
+        for number, value in enumerate(values):
+            if value is None or isinstance(value, Failed) or is_iterable(value):
+                lists.append(value)
+                continue
+            wrong = GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'.")
+            lists.append(self._failure(wrong, field.nodes, where(number)))
+        filled = [number for number, value in enumerate(lists) if value is not None and not isinstance(value, Failed)]
+        parts = [[*lists[number]] for number in filled]
+        ends = [*accumulate(map(len, parts))]
+
+        def place(number: int) -> Path:
+            part = bisect_right(ends, number)
+            return (*where(filled[part]), number - (ends[part - 1] if part else 0))
+
+        items = await self._complete(field, item, [*chain.from_iterable(parts)], place)
+        begin = 0
+        for number, end in zip(filled, ends, strict=True):
+            part = items[begin:end]
+            begin = end
+            failed = next((one for one in part if isinstance(one, Failed)), None) if self._has_failed else None
+            lists[number] = part if failed is None else failed
+        return lists
+
+    async def _objects(self, field: FieldPlan, objects: Objects, values: list[Any], where: Where) -> list[Any]:
+        """Every object by its class; those of one class are completed together."""
+        groups: dict[type, list[int]] = {}
+        finished: list[Any] = [*values]
+        for number, value in enumerate(values):
+            if value is not None and not isinstance(value, Failed):
+                groups.setdefault(type(value), []).append(number)
+        if objects.selection is not None:
+            # Whatever the class, it has the attributes of this type.
+            everything = [number for numbers in groups.values() for number in numbers]
+            await self._group(objects.selection, sorted(everything), values, finished, where)
+            return finished
+        for kind, numbers in groups.items():
+            selection = next((objects.by_class[one] for one in kind.__mro__ if one in objects.by_class), None)
+            if selection is not None:
+                await self._group(selection, numbers, values, finished, where)
+                continue
+            wrong = GraphQLError(
+                f"Abstract type '{objects.kind}' must resolve to an Object type at runtime"
+                f" for field '{field.parent}.{field.name}'."
+            )
+            for number in numbers:
+                finished[number] = self._failure(wrong, field.nodes, where(number))
+        return finished
+
+    async def _group(
+        self, selection: Selection, numbers: Sequence[int], values: list[Any], finished: list[Any], where: Where
+    ) -> None:
+        rows = await self._selection(
+            selection, [values[number] for number in numbers], lambda number: where(numbers[number])
+        )
+        for number, row in zip(numbers, rows, strict=True):
+            finished[number] = row
+
+
+async def _outcomes(awaitables: Sequence[Awaitable[Any]]) -> Iterable[Any]:
+    """What each comes to, or how it fails; one alone is awaited here, without a task of its own."""
+    if len(awaitables) != 1:
+        return await asyncio.gather(*awaitables, return_exceptions=True)
+    try:
+        return [await awaitables[0]]
+    except Exception as failure:  # noqa: BLE001 - an error of this place alone
+        return [failure]
