@@ -13,7 +13,7 @@ from adapters.object_store import S3ObjectStore
 from adapters.queue import ArqQueue, open_queue_client
 from adapters.settings import Settings
 from domain.access import Actor
-from domain.unit_of_work import UnitOfWork, unit_of_work
+from domain.unit_of_work import UnitOfWork, reading, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Runtime:
     def unit_of_work(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction by `by`, now."""
         return unit_of_work(self.pool, at=self.now(), by=by, queue=self.queue)
+
+    def reading(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Reads by `by`, now."""
+        return reading(self.pool, at=self.now(), by=by)
 
 
 @asynccontextmanager

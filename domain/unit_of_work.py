@@ -1,12 +1,11 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,9 +16,6 @@ from domain.errors import Unavailable
 from domain.kinds import EventKind, WorkKind
 from domain.ports import Connection, Queue
 
-Result = TypeVar("Result")
-# What a statement may still take whose answer nobody waits for any more.
-FINISH_SECONDS = 1.0
 # What asyncpg raises when PostgreSQL is away, starting, ending or cut off.
 _AWAY = (
     OSError,
@@ -58,38 +54,31 @@ def new_id() -> UUID:
 
 
 class SerialConnection:
-    """A connection that resolvers running side by side may share: one statement at a time, in the order asked.
-
-    GraphQL cancels the neighbours of a field that fails; a statement that is cut off would abort the transaction of
-    all, so one under way is let finish, unless it takes too long.
-    """
+    """A connection that resolvers running side by side may share: one statement at a time, in the order asked."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
 
-    async def _alone(self, ask: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
         async with self._lock:
             with database_weather():
-                statement = asyncio.ensure_future(ask())
-                try:
-                    return await asyncio.shield(statement)
-                except asyncio.CancelledError:
-                    await asyncio.wait([statement], timeout=FINISH_SECONDS)
-                    statement.cancel()
-                    raise
-
-    async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
-        return await self._alone(partial(self._connection.fetch, query, *args))
+                return await self._connection.fetch(query, *args)
 
     async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
-        return await self._alone(partial(self._connection.fetchrow, query, *args))
+        async with self._lock:
+            with database_weather():
+                return await self._connection.fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        return await self._alone(partial(self._connection.fetchval, query, *args))
+        async with self._lock:
+            with database_weather():
+                return await self._connection.fetchval(query, *args)
 
     async def execute(self, query: str, *args: Any) -> str:
-        return await self._alone(partial(self._connection.execute, query, *args))
+        async with self._lock:
+            with database_weather():
+                return await self._connection.execute(query, *args)
 
 
 @dataclass
@@ -99,16 +88,15 @@ class UnitOfWork:
     connection: Connection
     at: datetime
     by: Actor | None
-    audited: dict[tuple[str, UUID | None, UUID | None], UUID] = field(default_factory=dict)
+    # A dict for its order; each entry once.
+    audited: dict[tuple[str, UUID | None, UUID | None], None] = field(default_factory=dict)
     event_rows: list[tuple[EventKind, UUID, UUID]] = field(default_factory=list)
     work_rows: list[tuple[WorkKind, UUID]] = field(default_factory=list)
     nudges: list[tuple[UUID, int]] = field(default_factory=list)
 
     def audit(self, action: str, *, patient_id: UUID | None = None, subject_id: UUID | None = None) -> None:
         """Remember that the actor did or read something; once per action and subject."""
-        entry = (action, patient_id, subject_id)
-        if entry not in self.audited:
-            self.audited[entry] = new_id()
+        self.audited[action, patient_id, subject_id] = None
 
     def tell(self, kind: EventKind, *, patient_id: UUID, subject_id: UUID) -> None:
         """Tell the feeds of this patient."""
@@ -125,13 +113,11 @@ class UnitOfWork:
             actions, patients, subjects = (list(column) for column in zip(*self.audited, strict=True))
             await self.connection.execute(
                 "INSERT INTO audit_entry (id, at, actor_id, role, action, patient_id, subject_id)"
-                " SELECT id, $1, $2, $3, action, patient_id, subject_id"
-                " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[])"
-                " AS entry (id, action, patient_id, subject_id)",
+                " SELECT uuidv7(), $1, $2, $3, action, patient_id, subject_id"
+                " FROM unnest($4::text[], $5::uuid[], $6::uuid[]) AS entry (action, patient_id, subject_id)",
                 self.at,
                 self.by.account_id if self.by else None,
                 self.by.role if self.by else None,
-                list(self.audited.values()),
                 actions,
                 patients,
                 subjects,
@@ -200,4 +186,22 @@ async def unit_of_work(
             await queue.announce()
 
 
-__all__ = ["UnitOfWork", "database_weather", "lone_connection", "new_id", "unit_of_work"]
+@asynccontextmanager
+async def reading(pool: asyncpg.Pool, *, at: datetime, by: Actor | None) -> AsyncIterator[UnitOfWork]:
+    """Reads on one connection of `pool`, with their audit entries written when the block ends well.
+
+    Each statement stands alone: READ COMMITTED would give each its own snapshot anyway, and the two statements that
+    frame a transaction cost more than many a read.
+
+    Raises:
+        Unavailable: PostgreSQL is away.
+    """
+    with database_weather():
+        async with pool.acquire() as connection:
+            work = UnitOfWork(SerialConnection(connection), at, by)
+            yield work
+            assert not (work.event_rows or work.work_rows), "a read changes nothing"
+            await work.write_records()
+
+
+__all__ = ["UnitOfWork", "database_weather", "lone_connection", "new_id", "reading", "unit_of_work"]

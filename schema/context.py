@@ -1,4 +1,4 @@
-"""What a resolver gets: who asks, and one read transaction for the whole request."""
+"""What a resolver gets: who asks, and one connection to read on for the whole request."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,16 +31,18 @@ class Backend(Protocol):
 
     def unit_of_work(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
+    def reading(self, by: Actor | None = None) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
 
 @dataclass
 class Context:
-    """One request: reads share one transaction, which also holds their audit entries."""
+    """One request: its reads share one connection; their audit entries are written before the answer leaves."""
 
     backend: Backend
     caller: Actor | Newcomer
     stack: AsyncExitStack
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    reading: UnitOfWork | None = None
+    open_reads: UnitOfWork | None = None
     loaders: dict[str, DataLoader[UUID, Any]] = field(default_factory=dict)
 
     @property
@@ -59,35 +61,40 @@ class Context:
         self.caller = actor
 
     async def reads(self) -> UnitOfWork:
-        """The request's read transaction, opened when first needed and committed before the answer leaves."""
+        """The request's reads, opened when first needed and ended before the answer leaves."""
+        if self.open_reads is not None:
+            return self.open_reads
         async with self.lock:
-            if self.reading is None:
-                self.reading = await self.stack.enter_async_context(self.backend.unit_of_work(self.actor))
-            return self.reading
+            if self.open_reads is None:
+                self.open_reads = await self.stack.enter_async_context(self.backend.reading(self.actor))
+            return self.open_reads
 
     async def end_reads(self) -> None:
-        """Commit what was read so far, with its audit entries; what is read next belongs to another moment."""
-        await self.stack.aclose()
-        self.reading = None
+        """Write the audit entries of what was read so far; what is read next belongs to another moment."""
+        self.open_reads = None
         self.loaders.clear()
+        await self.stack.aclose()
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[UnitOfWork]:
-        """The transaction of one mutation; what was loaded before it is forgotten."""
+        """The transaction of one mutation; what was loaded before it is forgotten.
+
+        What was read is ended first: a request that held two connections could wait for itself when the pool is empty.
+        """
+        await self.end_reads()
         async with self.backend.unit_of_work(self.actor) as work:
             yield work
-        self.loaders.clear()
 
 
 @asynccontextmanager
 async def open_context(backend: Backend, caller: Actor | Newcomer) -> AsyncIterator[Context]:
-    """A context whose reads are committed, with their audit entries, when the block ends well."""
+    """A context whose reads leave their audit entries when the block ends well."""
     async with AsyncExitStack() as stack:
         yield Context(backend, caller, stack)
 
 
 class SettledReads(SchemaExtension):
-    """Commits what the selection of a feed's event read, with its audit entries, before the event leaves."""
+    """Writes the audit entries of what the selection of a feed's event read, before the event leaves."""
 
     async def on_stream_result(self, result: object) -> AsyncIterator[None]:
         del result
