@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,3 +93,46 @@ ATTACKS = {
 async def test_an_attack_is_refused(attack: str) -> None:
     with pytest.raises(InvalidToken):
         await VERIFIER.verify(ATTACKS[attack], AT)
+
+
+class CountedKeys:
+    """Keys that can be changed, and how often a signature was checked with them."""
+
+    def __init__(self) -> None:
+        self.now = KeySet([KEY])
+
+    async def keys_for(self, key_id: str, at: datetime) -> KeySet:
+        del at
+        if not any(key.kid == key_id for key in self.now.keys):
+            raise InvalidToken("unknown_key")
+        return self.now
+
+
+async def test_a_token_that_held_is_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier, token = TokenVerifier("https://id.example", "cuore", CountedKeys()), signed()
+    first = await verifier.verify(token, AT)
+
+    def decode(*_: Any, **__: Any) -> None:
+        raise AssertionError("checked again")
+
+    monkeypatch.setattr(jwt, "decode", decode)
+    assert await verifier.verify(token, AT + timedelta(seconds=299)) is first
+    with pytest.raises(AssertionError, match="checked again"):
+        await verifier.verify(signed(jti="2"), AT)
+
+
+@pytest.mark.parametrize("later", ["expired", "key withdrawn", "key replaced", "clock set back"])
+async def test_a_token_that_held_is_refused_when_it_no_longer_holds(later: str) -> None:
+    keys = CountedKeys()
+    verifier, token, at = TokenVerifier("https://id.example", "cuore", keys), signed(), AT
+    await verifier.verify(token, at)
+    if later == "expired":
+        at += timedelta(seconds=331)
+    elif later == "key withdrawn":
+        keys.now = KeySet([])
+    elif later == "key replaced":
+        keys.now = KeySet([OTHER])
+    else:
+        at -= timedelta(seconds=120)
+    with pytest.raises(InvalidToken):
+        await verifier.verify(token, at)
