@@ -73,12 +73,13 @@ def _text(part: str) -> str:
     return part
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _READERS: dict[type, Callable[[Any], Any]] = {datetime: _moment, UUID: UUID, int: _number, str: _text}
 
 
 def encode(key: list[Any]) -> str:
-    """An opaque cursor."""
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode()
+    """An opaque cursor of what JSON knows, and of moments and ids."""
+    return binascii.b2a_base64(orjson.dumps(key, default=str), newline=False).translate(_URL_SAFE).decode()
 
 
 def decode(cursor: str | None, *types: type) -> Any:

@@ -1,8 +1,10 @@
 """Readings: recording and reading them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from operator import itemgetter
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -69,41 +71,100 @@ class QuantityReading(Reading):
     sent_unit: str | None = strawberry.field(description="The UCUM unit in which it was sent, where it was another.")
 
 
-def reading_of(row: Mapping[str, Any]) -> Reading:
-    """The GraphQL type of a row of `reading`."""
-    kind = VitalKind(row["kind"])
-    coding = CODES[kind]
-    shared: dict[str, Any] = {
-        "id": strawberry.ID(str(row["id"])),
-        "kind": kind,
-        "measured_at": row["measured_at"],
-        "received_at": row["received_at"],
-        "source": ReadingSource(row["source"]),
-        "loinc": coding.loinc,
-        "snomed": coding.snomed,
-        "setting": ReadingSetting(row["setting"]),
-        "device": row["device"],
-        "offset_minutes": row["offset_minutes"],
-        "superseded_by": strawberry.ID(str(row["superseded_by"])) if row["superseded_by"] else None,
-        "flags": list(row["flags"] or ()),
-        "unit": coding.ucum,
-    }
+Row = Mapping[str, Any]
+
+
+def _coded(name: str) -> Callable[[Row], Any]:
+    values = {str(kind): getattr(coding, name) for kind, coding in CODES.items()}
+    return lambda row: values[row["kind"]]
+
+
+def _identity(name: str) -> Callable[[Row], str | None]:
+    return lambda row: None if row[name] is None else str(row[name])
+
+
+def _one_of(kind: type[StrEnum], name: str) -> Callable[[Row], Any]:
+    members = {member.value: member for member in kind}
+    # A value that is no member fails as one that is not.
+    return lambda row: members.get(row[name]) or kind(row[name])
+
+
+def _sent(name: str) -> Callable[[Row], Any]:
+    return lambda row: orjson.loads(row["sent"]).get(name) if row["sent"] else None
+
+
+def _told(name: str, kind: Callable[[Any], Any]) -> Callable[[Row], Any]:
+    def value(row: Row) -> Any:
+        told = orjson.loads(row["circumstances"]) if row["circumstances"] else {}
+        return kind(told[name]) if name in told else None
+
+    return value
+
+
+def _sent_pressure(row: Row) -> SentPressure | None:
     sent = orjson.loads(row["sent"]) if row["sent"] else {}
-    if kind is not VitalKind.BLOOD_PRESSURE:
-        return QuantityReading(**shared, value=row["value"], sent_value=sent.get("value"), sent_unit=sent.get("unit"))
-    told = orjson.loads(row["circumstances"]) if row["circumstances"] else {}
     as_sent = {name: sent[name] for name in ("systolic", "diastolic", "unit") if name in sent}
-    return BloodPressureReading(
-        **shared,
-        systolic=row["value"],
-        diastolic=row["diastolic"],
-        pulse=row["pulse"],
-        arm=Arm(told["arm"]) if "arm" in told else None,
-        body_position=BodyPosition(told["bodyPosition"]) if "bodyPosition" in told else None,
-        is_irregular=told.get("isIrregular"),
-        sent=SentPressure(**as_sent) if as_sent else None,
-        patient_key=row["patient_id"],
-    )
+    return SentPressure(**as_sent) if as_sent else None
+
+
+_OF_ALL: dict[str, Callable[[Row], Any]] = {
+    "id": _identity("id"),
+    "kind": _one_of(VitalKind, "kind"),
+    "measured_at": itemgetter("measured_at"),
+    "received_at": itemgetter("received_at"),
+    "source": _one_of(ReadingSource, "source"),
+    "loinc": _coded("loinc"),
+    "snomed": _coded("snomed"),
+    "setting": _one_of(ReadingSetting, "setting"),
+    "device": itemgetter("device"),
+    "offset_minutes": itemgetter("offset_minutes"),
+    "superseded_by": _identity("superseded_by"),
+    "flags": lambda row: [*(row["flags"] or ())],
+    "unit": _coded("ucum"),
+}
+_OF_QUANTITIES = _OF_ALL | {
+    "value": itemgetter("value"),
+    "sent_value": _sent("value"),
+    "sent_unit": _sent("unit"),
+}
+_OF_PRESSURES = _OF_ALL | {
+    "systolic": itemgetter("value"),
+    "diastolic": itemgetter("diastolic"),
+    "pulse": itemgetter("pulse"),
+    "arm": _told("arm", Arm),
+    "body_position": _told("bodyPosition", BodyPosition),
+    "is_irregular": _told("isIrregular", bool),
+    "sent": _sent_pressure,
+    "patient_key": itemgetter("patient_id"),
+}
+
+
+class _FromRow:
+    """A reading whose fields are read from its row when they are asked for: most are not."""
+
+    readers: ClassVar[Mapping[str, Callable[[Row], Any]]]
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+
+    def __getattr__(self, name: str) -> Any:
+        reader = self.readers.get(name)
+        if reader is None:
+            raise AttributeError(name)
+        return reader(self.row)
+
+
+class _QuantityFromRow(_FromRow, QuantityReading):
+    readers = _OF_QUANTITIES
+
+
+class _PressureFromRow(_FromRow, BloodPressureReading):
+    readers = _OF_PRESSURES
+
+
+def reading_of(row: Row) -> Reading:
+    """The GraphQL type of a row of `reading`."""
+    return _PressureFromRow(row) if row["kind"] == VitalKind.BLOOD_PRESSURE else _QuantityFromRow(row)
 
 
 @strawberry.input(description="A blood pressure as the cuff shows it.")
