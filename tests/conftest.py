@@ -45,7 +45,7 @@ async def runtime(opened: Runtime) -> Runtime:
     async with opened.pool.acquire() as connection:
         await connection.execute(
             "TRUNCATE organisation, patient, account, care_relation, reading, daily_summary, ecg_strip, alert,"
-            " alert_occurrence, audit_entry, event, outbox_item, activation_code, activation_try"
+            " alert_occurrence, audit_entry, event, outbox_item, activation_code, activation_try CASCADE"
         )
     return opened
 

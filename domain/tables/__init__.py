@@ -1,6 +1,7 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
 from domain.tables.alerts import Alert, AlertOccurrence
+from domain.tables.device_tokens import DeviceToken
 from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
@@ -14,6 +15,7 @@ __all__ = [
     "AlertOccurrence",
     "AuditEntry",
     "CareRelation",
+    "DeviceToken",
     "EcgStrip",
     "Event",
     "Organisation",
