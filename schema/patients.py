@@ -32,6 +32,7 @@ from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
+from schema.vital_limits import VitalLimit, limits_loader
 from schema.vitals import Reading, reading_of
 
 
@@ -48,6 +49,11 @@ class Patient:
     async def care_team(self, info: Info) -> list[CareTeamMember]:
         """Who cares for the patient now, the longest first."""
         return await team_loader(info.context).load(UUID(self.id))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def limits(self, info: Info) -> list[VitalLimit]:
+        """Limits of the patient's own; a measure that is not among them follows the clinic's."""
+        return await limits_loader(info.context).load(UUID(self.id))
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def latest_readings(

@@ -15,6 +15,7 @@ from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
 from schema.strips import StripsMutation, StripsQuery
+from schema.vital_limits import VitalLimitsMutation
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
 
 __all__ = ["Info", "enums", "schema"]
@@ -26,7 +27,7 @@ class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery):
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(PeopleMutation, CareTeamsMutation, VitalsMutation, StripsMutation, AlertsMutation):
+class Mutation(PeopleMutation, CareTeamsMutation, VitalsMutation, VitalLimitsMutation, StripsMutation, AlertsMutation):
     pass
 
 

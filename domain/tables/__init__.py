@@ -6,6 +6,7 @@ from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
 from domain.tables.strips import EcgStrip
+from domain.tables.vital_limits import VitalLimit
 
 __all__ = [
     "Account",
@@ -21,4 +22,5 @@ __all__ = [
     "Organisation",
     "OutboxItem",
     "Patient",
+    "VitalLimit",
 ]
