@@ -1,10 +1,10 @@
 """Readings: recording and reading them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -17,6 +17,7 @@ from domain.rules.blood_pressure_classes import category as class_of
 from domain.rules.codes import CODES
 from schema.access import needs
 from schema.context import Info
+from schema.execution.from_row import FromRow, Readers, Row
 from schema.home_blood_pressure import scheme_loader
 from schema.scalars import as_uuid, required_uuid
 
@@ -71,9 +72,6 @@ class QuantityReading(Reading):
     sent_unit: str | None = strawberry.field(description="The UCUM unit in which it was sent, where it was another.")
 
 
-Row = Mapping[str, Any]
-
-
 def _coded(name: str) -> Callable[[Row], Any]:
     values = {str(kind): getattr(coding, name) for kind, coding in CODES.items()}
     return lambda row: values[row["kind"]]
@@ -107,7 +105,7 @@ def _sent_pressure(row: Row) -> SentPressure | None:
     return SentPressure(**as_sent) if as_sent else None
 
 
-_OF_ALL: dict[str, Callable[[Row], Any]] = {
+_OF_ALL: Readers = {
     "id": _identity("id"),
     "kind": _one_of(VitalKind, "kind"),
     "measured_at": itemgetter("measured_at"),
@@ -122,12 +120,14 @@ _OF_ALL: dict[str, Callable[[Row], Any]] = {
     "flags": lambda row: [*(row["flags"] or ())],
     "unit": _coded("ucum"),
 }
-_OF_QUANTITIES = _OF_ALL | {
+_OF_QUANTITIES: Readers = {
+    **_OF_ALL,
     "value": itemgetter("value"),
     "sent_value": _sent("value"),
     "sent_unit": _sent("unit"),
 }
-_OF_PRESSURES = _OF_ALL | {
+_OF_PRESSURES: Readers = {
+    **_OF_ALL,
     "systolic": itemgetter("value"),
     "diastolic": itemgetter("diastolic"),
     "pulse": itemgetter("pulse"),
@@ -139,26 +139,11 @@ _OF_PRESSURES = _OF_ALL | {
 }
 
 
-class _FromRow:
-    """A reading whose fields are read from its row when they are asked for: most are not."""
-
-    readers: ClassVar[Mapping[str, Callable[[Row], Any]]]
-
-    def __init__(self, row: Row) -> None:
-        self.row = row
-
-    def __getattr__(self, name: str) -> Any:
-        reader = self.readers.get(name)
-        if reader is None:
-            raise AttributeError(name)
-        return reader(self.row)
-
-
-class _QuantityFromRow(_FromRow, QuantityReading):
+class _QuantityFromRow(FromRow, QuantityReading):
     readers = _OF_QUANTITIES
 
 
-class _PressureFromRow(_FromRow, BloodPressureReading):
+class _PressureFromRow(FromRow, BloodPressureReading):
     readers = _OF_PRESSURES
 
 

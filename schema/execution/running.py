@@ -5,12 +5,14 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from inspect import isawaitable
 from itertools import accumulate, chain
+from operator import attrgetter
 from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLError, located_error
 from graphql.execution.executor import Executor
 from graphql.pyutils import is_iterable
 
+from schema.execution.from_row import FromRow
 from schema.execution.plans import Completion, FieldPlan, Leaf, Listed, Objects, Selection, TypeName
 
 Path = tuple[str | int, ...]
@@ -80,16 +82,14 @@ class Run:
         if not sources:
             return []
         columns = [await self._field(field, sources, where, selection) for field in selection.fields]
-        names = selection.names
         if not columns:
             return [{} for _ in sources]
         if not self._has_failed:
-            return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        rows: list[dict[str, Any] | Failed] = []
-        for row in zip(*columns, strict=True):
-            failed = next((value for value in row if isinstance(value, Failed)), None)
-            rows.append(dict(zip(names, row, strict=True)) if failed is None else failed)
-        return rows
+            return [*map(selection.row, *columns)]
+        return [
+            next((value for value in row if isinstance(value, Failed)), None) or selection.row(*row)
+            for row in zip(*columns, strict=True)
+        ]
 
     async def _field(
         self, field: FieldPlan | TypeName, sources: Sequence[Any], where: Where, selection: Selection
@@ -108,16 +108,15 @@ class Run:
             values = [*sources]
         return await self._complete(field, field.completion, values, place)
 
-    def _attributes(
-        self, field: FieldPlan, attribute: Callable[[Any], Any], sources: Sequence[Any], where: Where
-    ) -> list[Any]:
+    def _attributes(self, field: FieldPlan, name: str, sources: Sequence[Any], where: Where) -> list[Any]:
+        read, rows = _reader(name, sources)
         try:
-            return [*map(attribute, sources)]
+            return [*map(read, rows)]
         except Exception:  # noqa: BLE001 - found one by one below
             values: list[Any] = []
-        for number, source in enumerate(sources):
+        for number, row in enumerate(rows):
             try:
-                values.append(attribute(source))
+                values.append(read(row))
             except Exception as failure:  # noqa: BLE001 - an error of this place alone
                 values.append(self._failure(failure, field.nodes, where(number)))
         return values
@@ -244,6 +243,14 @@ class Run:
         )
         for number, row in zip(numbers, rows, strict=True):
             finished[number] = row
+
+
+def _reader(name: str, sources: Sequence[Any]) -> tuple[Callable[[Any], Any], Sequence[Any]]:
+    """What reads an attribute of each source, and from what: of objects made of rows straight from the rows."""
+    kinds = {*map(type, sources)}
+    if len(kinds) == 1 and issubclass(kind := kinds.pop(), FromRow) and name in kind.readers:
+        return kind.readers[name], [source.row for source in sources]
+    return attrgetter(name), sources
 
 
 async def _outcomes(awaitables: Sequence[Awaitable[Any]]) -> Iterable[Any]:
