@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,11 @@ from domain.rules.units import UNITS, UnknownUnit, to_canonical
 # A phone's clock may run a little ahead of ours.
 CLOCK_SKEW = timedelta(minutes=5)
 OLDEST = timedelta(days=365 * 30)
+_MINUTE = timedelta(minutes=1)
+_NONE = timedelta()
 
 
-@dataclass(frozen=True)
-class NewReading:
+class NewReading(NamedTuple):
     """One reading as sent: `values` holds value, or systolic, diastolic and perhaps pulse."""
 
     client_id: UUID
@@ -59,8 +60,11 @@ class Owner:
     usual_weight: float | None
 
 
-def _columns(reading: NewReading, at: datetime) -> tuple[dict[str, Any], list[Rejection]]:
-    """The numbers of one reading in canonical units, or the reasons why there are none."""
+Row = dict[str, Any]
+
+
+def _around(reading: NewReading, at: datetime) -> list[plausibility.Problem]:
+    """What is wrong with the moment and the device."""
     problems: list[tuple[str, str, str]] = []
     if reading.measured_at.tzinfo is None:
         problems.append(("measuredAt", "NO_OFFSET", "Say the offset from UTC; without it nobody knows the moment."))
@@ -70,43 +74,41 @@ def _columns(reading: NewReading, at: datetime) -> tuple[dict[str, Any], list[Re
         problems.append(("measuredAt", "TOO_OLD", "A reading cannot be older than 30 years."))
     if reading.device is not None and not is_device_name(reading.device):
         problems.append(("device", "NOT_A_NAME", f"Give at most {LONGEST_DEVICE_NAME} printable characters."))
-    row: dict[str, Any] = {"diastolic": None, "pulse": None, "flags": []}
-    try:
-        if reading.kind is VitalKind.BLOOD_PRESSURE:
-            systolic, diastolic = (
-                to_canonical(reading.kind, reading.values[name], reading.unit) for name in ("systolic", "diastolic")
-            )
-            pulse = reading.values.get("pulse")
-            verdict = plausibility.check_blood_pressure(systolic, diastolic, pulse)
-            row |= {"value": systolic, "diastolic": diastolic, "pulse": pulse}
-        else:
-            value = to_canonical(reading.kind, reading.values["value"], reading.unit)
-            verdict = plausibility.check_quantity(reading.kind, value)
-            row |= {"value": value}
-    except UnknownUnit as unknown:
-        problems.append(("unit", "UNKNOWN_UNIT", str(unknown)))
-    else:
-        problems += [(problem.field, problem.code, problem.message) for problem in verdict.problems]
-        row["flags"] = list(verdict.flags)
-    return row, [Rejection(0, *problem) for problem in problems]
+    return [plausibility.Problem(*problem) for problem in problems]
+
+
+def _numbers(reading: NewReading) -> tuple[tuple[float, float | None, float | None], plausibility.Verdict]:
+    """Value, diastolic and pulse in canonical units, and the verdict on them.
+
+    Raises:
+        UnknownUnit: the unit is none of the kind's.
+    """
+    values, unit = reading.values, reading.unit
+    if reading.kind is VitalKind.BLOOD_PRESSURE:
+        systolic = to_canonical(reading.kind, values["systolic"], unit)
+        diastolic = to_canonical(reading.kind, values["diastolic"], unit)
+        pulse = values.get("pulse")
+        return (systolic, diastolic, pulse), plausibility.check_blood_pressure(systolic, diastolic, pulse)
+    value = to_canonical(reading.kind, values["value"], unit)
+    return (value, None, None), plausibility.check_quantity(reading.kind, value)
 
 
 def _against_usual(kind: VitalKind, value: float, owner: Owner) -> plausibility.Verdict:
     """What a weight is, held against what this patient usually weighs."""
     if kind is not VitalKind.WEIGHT or owner.usual_weight is None:
-        return plausibility.Verdict()
+        return plausibility.FINE
     problem = plausibility.check_weight_against(owner.usual_weight, value)
     if problem is not None:
         return plausibility.Verdict((problem,))
     is_usual = abs(value / owner.usual_weight - 1) <= plausibility.USUAL_WEIGHT_CHANGE
-    return plausibility.Verdict(flags=() if is_usual else ("UNUSUAL_FOR_PATIENT",))
+    return plausibility.FINE if is_usual else plausibility.Verdict(flags=("UNUSUAL_FOR_PATIENT",))
 
 
 @dataclass
 class Sorted:
     """One call's readings: the rows to keep by clientId, clientIds that came twice, and refusals."""
 
-    rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[UUID, Row] = field(default_factory=dict)
     repeated: list[UUID] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
@@ -114,51 +116,82 @@ class Sorted:
 def sort(readings: Sequence[NewReading], at: datetime, owner: Owner, by: Actor) -> Sorted:
     """The readings of one call as rows to keep, repetitions and refusals."""
     found = Sorted()
+    # A person's word is taken as the clinic's where nobody says otherwise.
+    usual_setting = {
+        source: ReadingSetting.OFFICE
+        if by.role is Role.CLINICIAN and source is ReadingSource.MANUAL
+        else ReadingSetting.HOME
+        for source in ReadingSource
+    }
     for index, reading in enumerate(readings):
-        row, problems = _columns(reading, at)
-        if not problems:
-            verdict = _against_usual(reading.kind, row["value"], owner)
-            problems = [Rejection(0, one.field, one.code, one.message) for one in verdict.problems]
-            row["flags"] += verdict.flags
+        problems = _around(reading, at)
+        try:
+            numbers, verdict = _numbers(reading)
+        except UnknownUnit as unknown:
+            problems.append(plausibility.Problem("unit", "UNKNOWN_UNIT", str(unknown)))
+        else:
+            problems += verdict.problems
+            flags = verdict.flags
+            if not problems:
+                verdict = _against_usual(reading.kind, numbers[0], owner)
+                problems += verdict.problems
+                flags += verdict.flags
         if problems:
             found.rejected += [Rejection(index, one.field, one.code, one.message) for one in problems]
             continue
-        row = _stored(reading, row, owner, by)
-        earlier = found.rows.get(reading.client_id)
-        if earlier is None:
-            found.rows[reading.client_id] = row
-        elif earlier["id"] == row["id"]:
+        row = _stored(reading, numbers, flags, owner, reading.setting or usual_setting[reading.source])
+        earlier = found.rows.setdefault(reading.client_id, row)
+        if earlier is row:
+            continue
+        if earlier["id"] == row["id"]:
             found.repeated.append(reading.client_id)
         else:
             found.rejected.append(clash(index))
     return found
 
 
-def _stored(reading: NewReading, row: dict[str, Any], owner: Owner, by: Actor) -> dict[str, Any]:
+def _stored(
+    reading: NewReading,
+    numbers: tuple[float, float | None, float | None],
+    flags: Sequence[str],
+    owner: Owner,
+    setting: ReadingSetting,
+) -> Row:
     """The whole row of a reading whose numbers are known to be good."""
-    is_office = by.role is Role.CLINICIAN and reading.source is ReadingSource.MANUAL
-    circumstances = {
-        "arm": reading.arm,
-        "bodyPosition": reading.body_position,
-        "isIrregular": reading.is_irregular,
-    }
-    told = {name: value for name, value in circumstances.items() if value is not None}
-    is_canonical = reading.unit in (None, next(iter(UNITS[reading.kind])))
-    offset = reading.measured_at.utcoffset() or timedelta()
-    return row | {
-        "id": reading_id(owner.id, reading.kind, reading.measured_at, row["value"], row["diastolic"]),
+    kind, measured_at = reading.kind, reading.measured_at
+    value, diastolic, pulse = numbers
+    return {
+        "id": reading_id(owner.id, kind, measured_at, value, diastolic),
         "client_id": reading.client_id,
-        "kind": reading.kind.value,
-        "measured_at": reading.measured_at,
-        "local_day": daily_summaries.local_day(reading.measured_at, owner.zone),
-        "offset_minutes": round(offset.total_seconds() / 60),
+        "kind": kind.value,
+        "measured_at": measured_at.astimezone(UTC),
+        "local_day": daily_summaries.local_day(measured_at, owner.zone),
+        "offset_minutes": round((measured_at.utcoffset() or _NONE) / _MINUTE),
         "source": reading.source.value,
-        "setting": (reading.setting or (ReadingSetting.OFFICE if is_office else ReadingSetting.HOME)).value,
+        "setting": setting.value,
         "device": reading.device,
-        "flags": ",".join(row["flags"]) or None,
-        "sent": None if is_canonical else _json({**reading.values, "unit": reading.unit}),
-        "circumstances": _json(told) if told else None,
+        "value": value,
+        "diastolic": diastolic,
+        "pulse": pulse,
+        "flags": flags or None,
+        "sent": _as_sent(reading),
+        "circumstances": _circumstances(reading),
     }
+
+
+def _as_sent(reading: NewReading) -> str | None:
+    """Numbers and unit as sent, where the unit is not the canonical one."""
+    if reading.unit is None or reading.unit == next(iter(UNITS[reading.kind])):
+        return None
+    return _json({**reading.values, "unit": reading.unit})
+
+
+def _circumstances(reading: NewReading) -> str | None:
+    """How a blood pressure was taken, as far as it was said."""
+    if reading.arm is None and reading.body_position is None and reading.is_irregular is None:
+        return None
+    told = {"arm": reading.arm, "bodyPosition": reading.body_position, "isIrregular": reading.is_irregular}
+    return _json({name: value for name, value in told.items() if value is not None})
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -44,17 +44,30 @@ async def require_visible(connection: Connection, by: Actor, patient_id: UUID, a
     return patient_id
 
 
+def own_patient(by: Actor, patient_id: UUID | None) -> UUID | None:
+    """The patient for whom patients and devices record without having to say so; None where one is named by another.
+
+    Raises:
+        BadInput: nobody is named, or a device names another one than its own.
+    """
+    if by.role is not Role.DEVICE and patient_id is not None:
+        return None
+    if by.patient_id is None or patient_id not in (None, by.patient_id):
+        raise BadInput("patientId: say whose recording this is.")
+    return by.patient_id
+
+
 async def recorded_patient(connection: Connection, by: Actor, patient_id: UUID | None, at: datetime) -> UUID:
-    """For whom `by` records: patients and devices for their own one, without having to say so.
+    """For whom `by` records: their own patient, or one that is named and visible.
 
     Raises:
         BadInput: nobody is named, or a device names another one than its own.
         NotFound: the patient is not visible to `by`.
     """
-    if by.role is Role.DEVICE or patient_id is None:
-        if by.patient_id is None or patient_id not in (None, by.patient_id):
-            raise BadInput("patientId: say whose recording this is.")
-        return by.patient_id
+    own = own_patient(by, patient_id)
+    if own is not None:
+        return own
+    assert patient_id is not None, "own_patient refuses"
     return await require_visible(connection, by, patient_id, at)
 
 

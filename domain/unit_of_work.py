@@ -1,7 +1,7 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -108,47 +108,45 @@ class UnitOfWork:
             self.work_rows.append((kind, subject_id))
 
     async def write_records(self) -> None:
-        """Insert audit entries, events and work, one statement each."""
-        if self.audited:
-            actions, patients, subjects = (list(column) for column in zip(*self.audited, strict=True))
-            await self.connection.execute(
-                "INSERT INTO audit_entry (id, at, actor_id, role, action, patient_id, subject_id)"
-                " SELECT uuidv7(), $1, $2, $3, action, patient_id, subject_id"
-                " FROM unnest($4::text[], $5::uuid[], $6::uuid[]) AS entry (action, patient_id, subject_id)",
-                self.at,
-                self.by.account_id if self.by else None,
-                self.by.role if self.by else None,
-                actions,
-                patients,
-                subjects,
-            )
-        if self.event_rows:
-            kinds, owners, about = (list(column) for column in zip(*self.event_rows, strict=True))
-            await self.connection.execute(
-                "INSERT INTO event (at, kind, patient_id, subject_id)"
-                " SELECT $1, kind, patient_id, subject_id"
-                " FROM unnest($2::text[], $3::uuid[], $4::uuid[]) AS told (kind, patient_id, subject_id)",
-                self.at,
-                kinds,
-                owners,
-                about,
-            )
-        if self.work_rows:
-            # The update on conflict locks the waiting item, so a worker cannot start it before this
-            # transaction's data are committed and visible to it.
-            rows = await self.connection.fetch(
-                "INSERT INTO outbox_item (id, kind, subject_id, created_at, due_at, attempts)"
-                " SELECT id, kind, subject_id, $1, $1, 0"
-                " FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS asked (id, kind, subject_id)"
-                " ON CONFLICT (kind, subject_id) WHERE attempts = 0 AND done_at IS NULL AND dead_at IS NULL"
-                " DO UPDATE SET due_at = least(outbox_item.due_at, excluded.due_at)"
-                " RETURNING id",
-                self.at,
-                [new_id() for _ in self.work_rows],
-                [kind for kind, _ in self.work_rows],
-                [subject_id for _, subject_id in self.work_rows],
-            )
-            self.nudges.extend((row["id"], 0) for row in rows)
+        """Insert audit entries, events and work, in one statement."""
+        if not (self.audited or self.event_rows or self.work_rows):
+            return
+        audit = (
+            self.at,
+            self.by.account_id if self.by else None,
+            self.by.role if self.by else None,
+            *_columns(self.audited, 3),
+        )
+        if not (self.event_rows or self.work_rows):
+            await self.connection.execute(_AUDIT, *audit)
+            return
+        asked = ([new_id() for _ in self.work_rows], *_columns(self.work_rows, 2))
+        rows = await self.connection.fetch(_RECORDS, *audit, *_columns(self.event_rows, 3), *asked)
+        self.nudges.extend((row["id"], 0) for row in rows)
+
+
+def _columns(rows: Collection[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [[row[place] for row in rows] for place in range(count)]
+
+
+_AUDIT = (
+    "INSERT INTO audit_entry (id, at, actor_id, role, action, patient_id, subject_id)"
+    " SELECT uuidv7(), $1, $2, $3, action, patient_id, subject_id"
+    " FROM unnest($4::text[], $5::uuid[], $6::uuid[]) AS entry (action, patient_id, subject_id)"
+)
+# The update on conflict locks the waiting item, so a worker cannot start it before this transaction's data are
+# committed and visible to it.
+_RECORDS = (
+    f"WITH audited AS ({_AUDIT}), told AS (INSERT INTO event (at, kind, patient_id, subject_id)"  # noqa: S608 - no value in it
+    " SELECT $1, kind, patient_id, subject_id"
+    " FROM unnest($7::text[], $8::uuid[], $9::uuid[]) AS told (kind, patient_id, subject_id))"
+    " INSERT INTO outbox_item (id, kind, subject_id, created_at, due_at, attempts)"
+    " SELECT id, kind, subject_id, $1, $1, 0"
+    " FROM unnest($10::uuid[], $11::text[], $12::uuid[]) AS asked (id, kind, subject_id)"
+    " ON CONFLICT (kind, subject_id) WHERE attempts = 0 AND done_at IS NULL AND dead_at IS NULL"
+    " DO UPDATE SET due_at = least(outbox_item.due_at, excluded.due_at)"
+    " RETURNING id"
+)
 
 
 @asynccontextmanager
@@ -200,7 +198,7 @@ async def reading(pool: asyncpg.Pool, *, at: datetime, by: Actor | None) -> Asyn
         async with pool.acquire() as connection:
             work = UnitOfWork(SerialConnection(connection), at, by)
             yield work
-            assert not (work.event_rows or work.work_rows), "a read changes nothing"
+            assert not work.event_rows + work.work_rows, "a read changes nothing"
             await work.write_records()
 
 

@@ -69,6 +69,9 @@ class Verdict:
     flags: tuple[str, ...] = ()
 
 
+FINE = Verdict()
+
+
 def _check(name: str, field: str, value: float) -> Verdict:
     limits = LIMITS[name]
     low, high = limits.hard
@@ -77,7 +80,7 @@ def _check(name: str, field: str, value: float) -> Verdict:
         return Verdict(problems=(Problem(field, "OUT_OF_RANGE", sentence),))
     if not limits.soft[0] <= value <= limits.soft[1]:
         return Verdict(flags=(f"UNUSUAL_{field.upper()}",))
-    return Verdict()
+    return FINE
 
 
 def check_quantity(kind: str, value: float) -> Verdict:
@@ -122,6 +125,9 @@ def check_blood_pressure(systolic: float, diastolic: float, pulse: float | None)
     parts = [_check("systolic", "systolic", systolic), _check("diastolic", "diastolic", diastolic)]
     if pulse is not None:
         parts.append(_check("pulse", "pulse", pulse))
+    low, high = USUAL_PULSE_PRESSURE
+    if low <= systolic - diastolic <= high and all(part is FINE for part in parts):
+        return FINE
     problems = tuple(problem for part in parts for problem in part.problems)
     flags = tuple(flag for part in parts for flag in part.flags)
     # Only a swap that would then be kept is offered; it comes first, because 70/210 is a swap, not two slips.
@@ -133,6 +139,6 @@ def check_blood_pressure(systolic: float, diastolic: float, pulse: float | None)
     if systolic - diastolic < LEAST_PULSE_PRESSURE:
         near = f"Systolic must be at least {LEAST_PULSE_PRESSURE} mm[Hg] above diastolic."
         return Verdict((Problem("diastolic", "PULSE_PRESSURE", near),))
-    if not USUAL_PULSE_PRESSURE[0] <= systolic - diastolic <= USUAL_PULSE_PRESSURE[1]:
+    if not low <= systolic - diastolic <= high:
         flags += ("UNUSUAL_PULSE_PRESSURE",)
     return Verdict(flags=flags)

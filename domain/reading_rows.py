@@ -1,0 +1,100 @@
+"""The rows of readings: one patient's turn, what is known before, and writing what is new."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.access import Actor, visibility_key, visible_patients
+from domain.errors import NotFound
+from domain.kinds import ReadingSource
+from domain.new_readings import Row
+from domain.patients import own_patient
+from domain.ports import Connection
+from domain.rules.identity import PRIORITY
+from domain.unit_of_work import UnitOfWork
+
+USUAL_WEIGHT_WITHIN = timedelta(days=90)
+COLUMNS = (
+    "id", "client_id", "kind", "measured_at", "local_day", "offset_minutes", "source", "setting", "device", "value",
+    "diastolic", "pulse", "flags", "sent", "circumstances",
+)  # fmt: skip
+_ORDERED = ", ".join(f"'{source}'" for source in sorted(ReadingSource, key=lambda source: PRIORITY[source]))
+# A reading that is known by what it says only lends what it knows better.
+_LENDING = (
+    " ON CONFLICT (patient_id, kind, measured_at, id) DO UPDATE SET source = excluded.source,"
+    " device = coalesce(excluded.device, reading.device), pulse = coalesce(reading.pulse, excluded.pulse),"
+    " circumstances = coalesce(reading.circumstances, excluded.circumstances)"
+    f" WHERE array_position(ARRAY[{_ORDERED}], excluded.source::text)"
+    f" < array_position(ARRAY[{_ORDERED}], reading.source::text)"
+)
+
+
+async def take_turn(work: UnitOfWork, by: Actor, patient_id: UUID | None) -> tuple[UUID, ZoneInfo]:
+    """Whose readings these are, and where that patient lives; whatever is recorded for one patient queues up here.
+
+    clientIds and summaries have no other guard.
+
+    Raises:
+        BadInput: nobody is named, or a device names another patient than its own.
+        NotFound: the patient is not visible to `by`.
+    """
+    own = own_patient(by, patient_id)
+    condition = "true" if own else visible_patients(by, "$2", "$3")
+    row = await work.connection.fetchrow(
+        "SELECT id, time_zone, pg_advisory_xact_lock(hashtextextended('readings of ' || id::text, 0)) AS locked"  # noqa: S608 - no value in it
+        f" FROM patient WHERE id = $1 AND {condition} AND ($2::timestamptz, $3::uuid) IS NOT NULL",
+        own or patient_id,
+        work.at,
+        visibility_key(by),
+    )
+    if row is None:
+        raise NotFound("There is no such patient.")
+    return row["id"], ZoneInfo(row["time_zone"])
+
+
+async def known_before(
+    work: UnitOfWork, owner: UUID, client_ids: Sequence[UUID], *, with_weight: bool
+) -> tuple[Mapping[UUID, UUID], float | None]:
+    """Which readings the clientIds stand for already, and what the patient usually weighs if that is asked."""
+    row = await work.connection.fetchrow(
+        "SELECT array_agg(client_id) AS client_ids, array_agg(id) AS ids,"
+        " CASE WHEN $3 THEN (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY value) FROM (SELECT value FROM reading"
+        " WHERE patient_id = $1 AND kind = 'WEIGHT' AND measured_at > $4 AND superseded_by IS NULL"
+        " ORDER BY measured_at DESC LIMIT 7) AS newest) END AS usual_weight"
+        " FROM reading WHERE patient_id = $1 AND client_id = ANY($2::uuid[])",
+        owner,
+        client_ids,
+        with_weight,
+        work.at - USUAL_WEIGHT_WITHIN,
+    )
+    assert row is not None
+    return dict(zip(row["client_ids"] or (), row["ids"] or (), strict=True)), row["usual_weight"]
+
+
+async def write(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Collection[UUID]:
+    """Insert the rows; the ids of those that are new."""
+    if not rows:
+        return ()
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    columns["flags"] = [flags and ",".join(flags) for flags in columns["flags"]]
+    found = await work.connection.fetchval(
+        f"WITH written AS (INSERT INTO reading (patient_id, received_at, {', '.join(COLUMNS)})"  # noqa: S608 - no value in it
+        " SELECT $1, $2, id, client_id, kind::vital_kind, measured_at, local_day, offset_minutes,"
+        " source::reading_source, setting::reading_setting, device, value, diastolic, pulse,"
+        " string_to_array(flags, ','), sent::jsonb, circumstances::jsonb"
+        " FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::date[], $8::int[], $9::text[],"
+        " $10::text[], $11::text[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::text[], $17::text[])"
+        f" AS sent ({', '.join(COLUMNS)}) {_LENDING} RETURNING reading.id, old.id IS NULL AS is_new)"
+        " SELECT array_agg(id) FROM written WHERE is_new",
+        owner,
+        work.at,
+        *columns.values(),
+    )
+    return frozenset(found or ())
+
+
+async def one(connection: Connection, owner: UUID, reading_id: UUID) -> Mapping[str, Any] | None:
+    """The row of one reading of a patient."""
+    return await connection.fetchrow("SELECT * FROM reading WHERE patient_id = $1 AND id = $2", owner, reading_id)
