@@ -37,7 +37,11 @@ MEDIAN_OF_CHI_SQUARE = 0.454936
 
 @dataclass(frozen=True)
 class Trend:
-    """A slope per week and a next reading's range, each with 95 % probability, in the measure's unit."""
+    """A slope per week and a next reading's range, each with 95 % probability, in the measure's unit.
+
+    The line is at `level` at `middle_seconds`, the mean of the readings' times; `spread` are the squared half-widths
+    of its 95 % interval: of the level, of level and slope together, of the slope.
+    """
 
     slope_per_week: float
     slope_low: float
@@ -48,12 +52,24 @@ class Trend:
     direction: Direction
     method: str
     version: str
+    middle_seconds: float
+    level: float
+    spread: tuple[float, float, float]
+
+    def line(self, times_seconds: Floats) -> tuple[Floats, Floats, Floats]:
+        """The fitted line at these times, and the lower and upper edge of its 95 % interval at each of them."""
+        weeks = (np.asarray(times_seconds, dtype=np.float64) - self.middle_seconds) / (7 * SECONDS_PER_DAY)
+        values = self.level + self.slope_per_week * weeks
+        of_level, of_both, of_slope = self.spread
+        half = np.sqrt(of_level + 2 * of_both * weeks + of_slope * weeks**2)
+        return values, values - half, values + half
 
 
 @dataclass(frozen=True)
 class _Series:
-    """Sorted points: days since the middle one, values around `centre`, and how many readings each stands for."""
+    """Sorted points: days from `middle_day`, values around `centre`, and how many readings each stands for."""
 
+    middle_day: float
     days: Floats
     offsets: Floats
     counts: Floats
@@ -67,14 +83,15 @@ def _prepare(times_seconds: Floats, values: Floats, noise: NoiseModel) -> _Serie
     furthest = FURTHEST_SDS * float(np.hypot(noise.noise_sd, noise.day_effect_sd))
     offsets = np.clip(values[order] - centre, -furthest, furthest)
     days = times_seconds[order] / SECONDS_PER_DAY
-    days = days - days.mean()
+    middle_day = float(days.mean())
+    days = days - middle_day
     counts = np.ones(len(days))
     if len(days) > MOST_POINTS:
         blocks = np.array_split(np.arange(len(days)), MOST_POINTS)
         days = np.array([days[block].mean() for block in blocks])
         offsets = np.array([offsets[block].mean() for block in blocks])
         counts = np.array([float(len(block)) for block in blocks])
-    return _Series(days, offsets, counts, centre)
+    return _Series(middle_day, days, offsets, counts, centre)
 
 
 def _covariance(series: _Series, noise: NoiseModel) -> Floats:
@@ -167,10 +184,11 @@ def fit_trend(times_seconds: Floats, values: Floats, noise: NoiseModel) -> Trend
     uncertainty = np.asarray(fit.normalized_cov_params, dtype=np.float64)
     quantile = float(stdtrit(freedom, 0.975))
 
+    squared = quantile**2 * scale * uncertainty
     slope = float(line[1])
-    slope_half = quantile * float(np.sqrt(scale * uncertainty[1, 1]))
+    slope_half = float(np.sqrt(squared[1, 1]))
 
-    end = (times_seconds.max() - times_seconds.mean()) / SECONDS_PER_DAY
+    end = times_seconds.max() / SECONDS_PER_DAY - series.middle_day
     shared = noise.day_effect_sd**2 * noise.day_correlation ** np.abs(end - series.days)
     weights = np.linalg.solve(covariance, shared)
     there = np.array([1.0, end / 7])
@@ -194,4 +212,7 @@ def fit_trend(times_seconds: Floats, values: Floats, noise: NoiseModel) -> Trend
         direction=direction,
         method=METHOD,
         version=f"trend-{VERSION}/noise-{noise.version}",
+        middle_seconds=series.middle_day * SECONDS_PER_DAY,
+        level=series.centre + float(line[0]),
+        spread=(float(squared[0, 0]), float(squared[0, 1]), float(squared[1, 1])),
     )

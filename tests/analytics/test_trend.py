@@ -75,6 +75,16 @@ def test_without_outliers_it_is_gls_written_by_hand(measure: str) -> None:
     assert trend.slope_low == pytest.approx(line[1] - half, rel=1e-9)
     assert trend.slope_high == pytest.approx(line[1] + half, rel=1e-9)
 
+    asked = np.array([-5.0, 0, 13.7, 28, 40])
+    there = np.stack([np.ones(5), (asked - at.mean()) / 7], axis=1)
+    centred = np.stack([np.ones(40), (at - at.mean()) / 7], axis=1)
+    spread = np.linalg.inv(centred.T @ inverse @ centred)
+    half = student.ppf(0.975, freedom) * np.sqrt(scale * np.einsum("ij,jk,ik->i", there, spread, there))
+    drawn, low, high = trend.line(asked * DAY)
+    np.testing.assert_allclose(drawn, line[0] + line[1] * asked / 7, rtol=1e-9)
+    np.testing.assert_allclose(low, drawn - half, rtol=1e-9)
+    np.testing.assert_allclose(high, drawn + half, rtol=1e-9)
+
     # The next reading as the missing one of 41 that are jointly normal (kriging).
     weights = shared[-1] @ inverse
     there = design[-1]
@@ -110,6 +120,22 @@ def test_outliers_that_back_each_other_are_seen_through() -> None:
     trend = fitted(times, np.append(series.values, [290.0, 290.0]))
     half = (clean.slope_high - clean.slope_low) / 2
     assert abs(trend.slope_per_week - clean.slope_per_week) < 0.3 * half
+
+
+def test_the_line_holds_the_true_level_as_often_as_it_says_in_the_middle_and_at_both_ends() -> None:
+    random = np.random.default_rng(20260302)
+    ends = np.array([0.0, 14, 28]) * DAY
+    held = []
+    for _ in range(600):
+        slope = float(random.normal(0, 2))
+        at = np.sort(random.uniform(0, 28, 45))
+        apart = np.abs(at[:, None] - at)
+        shared = SYSTOLIC.day_effect_sd**2 * SYSTOLIC.day_correlation**apart + SYSTOLIC.noise_sd**2 * np.eye(45)
+        values = 130 + slope * at / 7 + np.linalg.cholesky(shared) @ random.normal(size=45)
+        _, low, high = fitted(at * DAY, values).line(ends)
+        truth = 130 + slope * ends / (7 * DAY)
+        held.append((low <= truth) & (truth <= high))
+    assert all(0.93 <= share <= 0.97 for share in np.mean(held, axis=0))
 
 
 def test_a_noisier_patient_gets_a_wider_interval_and_a_quieter_one_a_narrower() -> None:
