@@ -1,4 +1,4 @@
-"""From a bearer token to whoever it speaks for: an account, or a newcomer who may activate one."""
+"""From a bearer token to whoever it speaks for: an account, a device, or a newcomer who may activate an account."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from adapters.runtime import Runtime
 from adapters.tokens import InvalidToken, TokenVerifier
 from domain.access import Actor, Newcomer
 from domain.activation import caller_of
+from domain.device_tokens import device_of, is_secret
 from domain.unit_of_work import database_weather
 
 
@@ -35,9 +36,26 @@ async def sign_in(runtime: Runtime, verifier: TokenVerifier, token: str) -> tupl
 
 
 async def authenticate(connection: HTTPConnection, runtime: Runtime, verifier: TokenVerifier) -> Actor | Newcomer:
-    """The caller of a request's Authorization header."""
+    """The caller of a request's Authorization header; a device signs in for each request anew, and in no other way.
+
+    Raises:
+        Unauthenticated: nobody's token.
+        Unavailable: the database is away, so nobody can be known.
+    """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    caller, _ = await sign_in(runtime, verifier, token.strip())
+    if is_secret(token):
+        return await _device(runtime, token)
+    caller, _ = await sign_in(runtime, verifier, token)
     return caller
+
+
+async def _device(runtime: Runtime, secret: str) -> Actor:
+    with database_weather():
+        async with runtime.pool.acquire() as connection:
+            device = await device_of(connection, secret, runtime.now())
+    if device is None:
+        raise Unauthenticated
+    return device

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from domain import (
     alerts,
     daily_summaries,
+    device_tokens,
     doctor_reports,
     home_blood_pressure,
     patients,
@@ -22,10 +22,11 @@ from domain import (
 )
 from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
-from schema.access import needs
+from schema.access import loads, needs
 from schema.alerts import Alert, alert_of
-from schema.care_teams import CareTeamMember, team_loader
-from schema.context import Context, Info
+from schema.care_teams import CareTeamMember, care_teams_of
+from schema.context import Info
+from schema.device_tokens import DeviceToken, device_token_of
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
@@ -34,6 +35,11 @@ from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
 from schema.vital_limits import VitalLimit, limits_loader
 from schema.vitals import Reading, reading_of
+
+
+def own_id(this: Any) -> UUID:
+    """The key of an object under its id."""
+    return UUID(this.id)
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
@@ -45,26 +51,32 @@ class Patient:
     time_zone: str = strawberry.field(description="IANA time zone in which the patient lives.")
     locale: str = strawberry.field(description="Language and region, such as it-IT.")
 
-    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
-    async def care_team(self, info: Info) -> list[CareTeamMember]:
+    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=own_id)
+    @staticmethod
+    async def care_team(ids: list[UUID], info: Info) -> list[list[CareTeamMember]]:
         """Who cares for the patient now, the longest first."""
-        return await team_loader(info.context).load(UUID(self.id))
+        return await care_teams_of(info.context, ids)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def limits(self, info: Info) -> list[VitalLimit]:
         """Limits of the patient's own; a measure that is not among them follows the clinic's."""
         return await limits_loader(info.context).load(UUID(self.id))
 
-    @needs(Role.PATIENT, Role.CLINICIAN)
+    @loads(Role.PATIENT, Role.CLINICIAN, key=own_id)
+    @staticmethod
     async def latest_readings(
-        self,
+        ids: list[UUID],
         info: Info,
         kinds: Annotated[list[VitalKind], strawberry.argument(description="The wanted kinds.")],
-    ) -> list[Reading]:
+    ) -> list[list[Reading]]:
         """The newest reading of each of `kinds`."""
-        wanted = tuple(dict.fromkeys(kinds))
-        loader = latest_loader(info.context, wanted)
-        return await loader.load(UUID(self.id))
+        work = await info.context.reads()
+        found: dict[UUID, list[Reading]] = {one: [] for one in ids}
+        for row in await readings.latest(work.connection, ids, [*dict.fromkeys(kinds)]):
+            found[row["patient_id"]].append(reading_of(row))
+        for one in ids:
+            work.audit("latestReadings", patient_id=one)
+        return [*found.values()]
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def readings(
@@ -190,23 +202,16 @@ class Patient:
         found = await home_blood_pressure.protocol(work, UUID(self.id), last_day, scheme)
         return home_blood_pressure_of(found)
 
-
-def latest_loader(context: Context, kinds: tuple[VitalKind, ...]) -> DataLoader[UUID, list[Reading]]:
-    """One statement for the newest readings of all patients of the request."""
-
-    async def load(keys: list[UUID]) -> Sequence[list[Reading]]:
-        work = await context.reads()
-        found: dict[UUID, list[Reading]] = {key: [] for key in keys}
-        for row in await readings.latest(work.connection, keys, kinds):
-            found[row["patient_id"]].append(reading_of(row))
-        for key in keys:
-            work.audit("latestReadings", patient_id=key)
-        return [found[key] for key in keys]
-
-    name = "latest:" + ",".join(kinds)
-    if name not in context.loaders:
-        context.loaders[name] = DataLoader(load_fn=load)
-    return context.loaders[name]
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def device_tokens(self, info: Info, first: First, after: After = None) -> Connection[DeviceToken]:
+        """With what the patient's devices sign in, the newest first, also what works no more; never the secrets."""
+        rows = await device_tokens.page(
+            await info.context.reads(),
+            UUID(self.id),
+            before=decode(after, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        return make_page(rows, first, lambda row: [row["made_at"], row["id"]], device_token_of)
 
 
 def patient_of(row: Mapping[str, Any]) -> Patient:
@@ -228,21 +233,16 @@ class WorklistItem:
     last_reading_at: datetime | None = strawberry.field(description="When something was last measured, in UTC.")
     patient: Patient = strawberry.field(description="The patient.")
 
-    @needs(Role.CLINICIAN, Role.COORDINATOR)
-    async def open_alerts(self, info: Info) -> list[Alert]:
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda item: UUID(item.patient.id))
+    @staticmethod
+    async def open_alerts(ids: list[UUID], info: Info) -> list[list[Alert]]:
         """Alerts that are not resolved, newest first."""
-
-        async def load(keys: list[UUID]) -> Sequence[list[Alert]]:
-            work = await info.context.reads()
-            found: dict[UUID, list[Alert]] = {key: [] for key in keys}
-            for row in await alerts.open_of(work.connection, keys):
-                found[row["patient_id"]].append(alert_of(row, info.context))
-                work.audit("openAlerts", patient_id=row["patient_id"])
-            return [found[key] for key in keys]
-
-        if "open_alerts" not in info.context.loaders:
-            info.context.loaders["open_alerts"] = DataLoader(load_fn=load)
-        return await info.context.loaders["open_alerts"].load(UUID(self.patient.id))  # type: ignore[no-any-return]
+        work = await info.context.reads()
+        found: dict[UUID, list[Alert]] = {one: [] for one in ids}
+        for row in await alerts.open_of(work.connection, ids):
+            found[row["patient_id"]].append(alert_of(row, info.context))
+            work.audit("openAlerts", patient_id=row["patient_id"])
+        return [*found.values()]
 
 
 def worklist_item_of(row: Mapping[str, Any], now: datetime) -> WorklistItem:

@@ -9,6 +9,7 @@ from schema import enums
 from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
+from schema.device_tokens import DeviceTokensMutation
 from schema.errors import CodedErrors
 from schema.execution.core import PlannedExecution
 from schema.patients import PatientsQuery
@@ -27,7 +28,15 @@ class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery):
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(PeopleMutation, CareTeamsMutation, VitalsMutation, VitalLimitsMutation, StripsMutation, AlertsMutation):
+class Mutation(
+    PeopleMutation,
+    CareTeamsMutation,
+    DeviceTokensMutation,
+    VitalsMutation,
+    VitalLimitsMutation,
+    StripsMutation,
+    AlertsMutation,
+):
     pass
 
 
