@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from domain import alerts, patients
 from domain.errors import NotFound
 from domain.kinds import AlertSeverity, AlertStatus, EventKind, Role
-from schema.access import needs
+from schema.access import loads, needs
 from schema.context import Context, Info
 from schema.pages import decode, encode
 from schema.scalars import required_uuid
@@ -52,41 +51,27 @@ class Alert:
     patient_key: strawberry.Private[UUID]
     assignee_key: strawberry.Private[UUID | None]
 
-    @needs(Role.CLINICIAN, Role.COORDINATOR)
-    async def assignee(self, info: Info) -> Clinician | None:
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.assignee_key)
+    @staticmethod
+    async def assignee(ids: list[UUID], info: Info) -> list[Clinician | None]:
         """Who handles it."""
-        if self.assignee_key is None:
-            return None
-        return await clinician_loader(info.context).load(self.assignee_key)
+        work = await info.context.reads()
+        found = await patients.account_names(work.connection, ids)
+        return [Clinician(id=strawberry.ID(str(one)), display_name=found[one]) for one in ids]
 
-    @needs(Role.CLINICIAN, Role.COORDINATOR)
-    async def patient(self, info: Info) -> Annotated["Patient", strawberry.lazy("schema.patients")]:
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.patient_key)
+    @staticmethod
+    async def patient(ids: list[UUID], info: Info) -> list[Annotated["Patient", strawberry.lazy("schema.patients")]]:
         """Whose alert it is."""
-        return await patient_loader(info.context).load(self.patient_key)
-
-
-def clinician_loader(context: Context) -> DataLoader[UUID, Clinician]:
-    """One statement for all accounts of the request."""
-
-    async def load(keys: list[UUID]) -> list[Clinician]:
-        work = await context.reads()
-        found = await patients.account_names(work.connection, keys)
-        return [Clinician(id=strawberry.ID(str(key)), display_name=found[key]) for key in keys]
-
-    return context.loaders.setdefault("clinicians", DataLoader(load_fn=load))
-
-
-def patient_loader(context: Context) -> DataLoader[UUID, "Patient"]:
-    """One statement for all patients of the request; one that is not visible any more is refused."""
-
-    async def load(keys: list[UUID]) -> list[Any]:
         from schema.patients import patient_of  # noqa: PLC0415 - the two types name each other
 
-        work = await context.reads()
-        found = await patients.visible_among(work.connection, context.actor, keys, work.at)
-        return [patient_of(found[key]) if key in found else NotFound("There is no such patient.") for key in keys]
-
-    return context.loaders.setdefault("patients", DataLoader(load_fn=load))
+        work = await info.context.reads()
+        found = await patients.visible_among(work.connection, info.context.actor, ids, work.at)
+        # One that is not visible any more is refused.
+        values: list[Any] = [
+            patient_of(found[one]) if one in found else NotFound("There is no such patient.") for one in ids
+        ]
+        return values
 
 
 def alert_of(row: Mapping[str, Any], context: Context) -> Alert:

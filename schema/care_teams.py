@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from domain import care_teams
 from domain.kinds import Role
@@ -23,21 +22,15 @@ class CareTeamMember:
     role: Role = strawberry.field(description="What the member is in the clinic.")
 
 
-def team_loader(context: Context) -> DataLoader[UUID, list[CareTeamMember]]:
-    """One statement for the present care teams of all patients of the request."""
-
-    async def load(keys: list[UUID]) -> list[list[CareTeamMember]]:
-        work = await context.reads()
-        found: dict[UUID, list[CareTeamMember]] = {key: [] for key in keys}
-        for row in await care_teams.relations(work.connection, keys, at=work.at, with_later=False):
-            found[row["patient_id"]].append(CareTeamMember(display_name=row["display_name"], role=Role(row["role"])))
-        for key in keys:
-            work.audit("careTeam", patient_id=key)
-        return [found[key] for key in keys]
-
-    if "care_team" not in context.loaders:
-        context.loaders["care_team"] = DataLoader(load_fn=load)
-    return context.loaders["care_team"]
+async def care_teams_of(context: Context, ids: list[UUID]) -> list[list[CareTeamMember]]:
+    """The present care teams of these patients, by one statement."""
+    work = await context.reads()
+    found: dict[UUID, list[CareTeamMember]] = {one: [] for one in ids}
+    for row in await care_teams.relations(work.connection, ids, at=work.at, with_later=False):
+        found[row["patient_id"]].append(CareTeamMember(display_name=row["display_name"], role=Role(row["role"])))
+    for one in ids:
+        work.audit("careTeam", patient_id=one)
+    return [*found.values()]
 
 
 @strawberry.type(description="A clinician's place in a care team: from `startsAt` on, before `endsAt`.")
@@ -58,23 +51,16 @@ def care_relation_of(row: Mapping[str, Any]) -> CareRelation:
     )
 
 
-def relation_loader(context: Context) -> DataLoader[UUID, list[CareRelation]]:
-    """One statement for the present and later care relations of all records of the request."""
-
-    async def load(keys: list[UUID]) -> list[list[CareRelation]]:
-        work = await context.reads()
-        found: dict[UUID, list[CareRelation]] = {key: [] for key in keys}
-        for row in await care_teams.relations(
-            work.connection, keys, at=work.at, with_later=True, clinic_id=context.actor.organisation_id
-        ):
-            found[row["patient_id"]].append(care_relation_of(row))
-        for key in keys:
-            work.audit("careRelations", patient_id=key)
-        return [found[key] for key in keys]
-
-    if "care_relations" not in context.loaders:
-        context.loaders["care_relations"] = DataLoader(load_fn=load)
-    return context.loaders["care_relations"]
+async def care_relations_of(context: Context, ids: list[UUID]) -> list[list[CareRelation]]:
+    """The present and later care relations of these records, by one statement."""
+    work = await context.reads()
+    found: dict[UUID, list[CareRelation]] = {one: [] for one in ids}
+    clinic_id = context.actor.organisation_id
+    for row in await care_teams.relations(work.connection, ids, at=work.at, with_later=True, clinic_id=clinic_id):
+        found[row["patient_id"]].append(care_relation_of(row))
+    for one in ids:
+        work.audit("careRelations", patient_id=one)
+    return [*found.values()]
 
 
 @strawberry.input(description="Who joins which care team.")

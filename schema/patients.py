@@ -1,6 +1,6 @@
 """Patients and the worklist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID

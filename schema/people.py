@@ -11,8 +11,8 @@ from domain import activation, care_teams, invitations
 from domain.access import Newcomer
 from domain.kinds import Role
 from domain.new_patients import NewPatient
-from schema.access import needs
-from schema.care_teams import CareRelation, relation_loader
+from schema.access import loads, needs
+from schema.care_teams import CareRelation, care_relations_of
 from schema.context import Context, Info
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.patients import Patient, patient_of
@@ -49,10 +49,11 @@ class PatientRecord:
     locale: str = strawberry.field(description="Language and region, such as it-IT.")
     has_account: bool = strawberry.field(description="Whether the patient has activated the record.")
 
-    @needs(Role.ADMIN)
-    async def care_relations(self, info: Info) -> list[CareRelation]:
+    @loads(Role.ADMIN, key=lambda record: UUID(record.id))
+    @staticmethod
+    async def care_relations(ids: list[UUID], info: Info) -> list[list[CareRelation]]:
         """Who cares for the patient now or will later, by start; empty for an insurer."""
-        return await relation_loader(info.context).load(UUID(self.id))
+        return await care_relations_of(info.context, ids)
 
 
 def record_of(row: Mapping[str, Any]) -> PatientRecord:

@@ -27,6 +27,8 @@ from graphql.type.definition import GraphQLLeafType
 
 from schema.execution.leaves import QuickColumn, quick_column
 
+# Under this name a field's metadata have what loads it for many objects at once.
+LOADED = "loaded"
 # The truth of each variable that `@skip` and `@include` ask for.
 Switches = Mapping[str, bool]
 
@@ -68,10 +70,14 @@ Completion = Leaf | Listed | Objects
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """The function behind a field, and which of its parameters are no arguments of the field."""
+    """The function behind a field, and which of its parameters are no arguments of the field.
+
+    One that `takes_many` gets all objects of a level at once and gives one value for each.
+    """
 
     call: Callable[..., Any]
     takes_self: bool
+    takes_many: bool
     info_name: str | None
 
 
@@ -133,8 +139,11 @@ def resolver_of(definition: Any) -> Resolver | None:
         return None
     if behind.root_parameter is not None or behind.parent_parameter is not None:
         raise NotPlanned
-    info = behind.info_parameter
-    return Resolver(behind.wrapped_func, behind.self_parameter is not None, info.name if info else None)
+    loaded = definition.metadata.get(LOADED)
+    if loaded is not None:
+        return Resolver(loaded, takes_self=True, takes_many=True, info_name="info")
+    takes_self, info = behind.self_parameter is not None, behind.info_parameter
+    return Resolver(behind.wrapped_func, takes_self, takes_many=False, info_name=info.name if info else None)
 
 
 class Planner:

@@ -130,6 +130,8 @@ class Run:
             return [self._failure(failure, field.nodes, where(number)) for number in range(len(sources))]
         if resolver.info_name is not None:
             arguments[resolver.info_name] = self._info
+        if resolver.takes_many:
+            return await self._loaded(field, resolver.call(sources, **arguments), len(sources), where)
         values: list[Any] = []
         waiting: list[int] = []
         for number, source in enumerate(sources):
@@ -144,6 +146,18 @@ class Run:
             is_failure = isinstance(outcome, BaseException)
             values[number] = self._failure(outcome, field.nodes, where(number)) if is_failure else outcome
         return values
+
+    async def _loaded(
+        self, field: FieldPlan, values_of_all: Awaitable[Sequence[Any]], count: int, where: Where
+    ) -> list[Any]:
+        try:
+            values = [*await values_of_all]
+        except Exception as failure:  # noqa: BLE001 - an error of every place of this field
+            values = [failure] * count
+        return [
+            self._failure(value, field.nodes, where(number)) if isinstance(value, BaseException) else value
+            for number, value in enumerate(values)
+        ]
 
     async def _complete(self, field: FieldPlan, completion: Completion, values: list[Any], where: Where) -> list[Any]:
         if isinstance(completion, Leaf):
