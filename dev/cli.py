@@ -185,6 +185,34 @@ def import_(
         raise _fail(str(refused)) from None
 
 
+vitals = typer.Typer(help="Readings at the desk, without a server.", no_args_is_help=True)
+app.add_typer(vitals, name="vitals")
+
+
+@vitals.command("analyse")
+def analyse_vitals(
+    file: Annotated[
+        Path, typer.Argument(help="A table: series, measure, measuredAt, value and, if known, patient and event.")
+    ],
+    *,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON line for each finding, else a sentence.")] = False,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="One line more for each series: the trend of its last 28 days.")
+    ] = False,
+) -> None:
+    """Find slips, shifts, ramps, drifts and restlessness, each as it would have been raised."""
+    from dev.vitals_analysis import run  # noqa: PLC0415 - as above
+    from dev.vitals_analysis_rows import NotATable  # noqa: PLC0415
+
+    try:
+        with _progress(file.name) as tell:
+            run(file, jsonl=jsonl, trend=trend, progress=tell)
+    except NotATable as reason:
+        raise _fail(str(reason)) from None
+    except OSError as fault:
+        raise _fail(f"{file} cannot be read: {fault.strerror}.") from None
+
+
 def _work(task: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(task)

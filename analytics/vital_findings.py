@@ -1,0 +1,207 @@
+"""When scores become a finding, and what the finding says: shared by the batch and by the single reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from analytics.vital_filter import MINUTES_A_DAY, Floats, Integers
+from analytics.vital_population import VERSION as POPULATION_VERSION
+from analytics.vital_scores import SQUARE_MEAN
+from analytics.vital_shapes import shapes
+
+VERSION = 1
+METHOD = "robust Kalman filter on irregular times, likelihood ratios over windows"
+# A change that a record of medication accounts for shows within so many days of it, and may seem to begin a little
+# earlier; then the new level is taken for granted.
+EXPLAINED_DAYS, EARLIER_DAYS = 14, 4
+FEWEST_READINGS, FEWEST_DAYS = 10, 21
+REFRACTORY_DAYS = 7
+OBSERVED_DAYS = 3
+NORMAL_95 = 1.959963984540054
+
+
+class FindingKind(StrEnum):
+    """What a series showed."""
+
+    POINT = "POINT"
+    SHIFT = "SHIFT"
+    RAMP = "RAMP"
+    DRIFT = "DRIFT"
+    VARIABILITY = "VARIABILITY"
+
+
+class FindingDirection(StrEnum):
+    """Which way."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+LASTING_KINDS = (FindingKind.SHIFT, FindingKind.RAMP, FindingKind.DRIFT)
+# Channels of what lasts, in the order of their scores.
+UP, DOWN, RESTLESS = range(3)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Above which score a finding is raised, and below which share of it the next of its kind may come."""
+
+    point: float = 5.6
+    lasting: float = 3.9
+    restless: float = 5.1
+    rearm: float = 0.7
+    version: int = 1
+
+    def limits(self) -> tuple[float, float, float]:
+        """By channel."""
+        return self.lasting, self.lasting, self.restless
+
+
+class Finding(NamedTuple):
+    """One finding. Readings are numbered from 0 within their series, times are minutes since 1970.
+
+    `observed` is a reading, or the mean of the last days (outliers drawn in), or, for VARIABILITY, a standard
+    deviation; what was expected of the very same holds with 95 % probability. All in the measure's unit.
+    """
+
+    kind: FindingKind
+    direction: FindingDirection
+    score: float
+    reading: int
+    minute: int
+    onset_reading: int
+    onset_minute: int
+    observed: float
+    expected_low: float
+    expected_high: float
+    explained: bool
+    method: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What raised findings of lasting change, one row each: running sums as the windows subtract them.
+
+    `readings`, `minutes`, `z`, `squares`, `expected` and `excess` have shape (findings, days + 1): column 0 is after
+    the last reading, column a + 1 before the first reading of the day a days ago or later; minutes are those of that
+    reading. `excess` is in the measure's unit. The others have shape (findings,).
+    """
+
+    channels: Integers
+    scores: Floats
+    spreads: Floats
+    readings: Integers
+    minutes: Integers
+    z: Floats
+    squares: Floats
+    expected: Floats
+    excess: Floats
+
+
+def version(thresholds: Thresholds) -> str:
+    """Names everything a finding depends on besides the readings."""
+    return f"findings-{VERSION}/population-{POPULATION_VERSION}/thresholds-{thresholds.version}"
+
+
+def point_finding(
+    score: float,
+    z: float,
+    value: float,
+    expected: float,
+    spread: float,
+    reading: int,
+    minute: int,
+    thresholds: Thresholds,
+) -> Finding:
+    """The finding that one reading is not to be believed."""
+    return Finding(
+        kind=FindingKind.POINT,
+        direction=FindingDirection.UP if z > 0 else FindingDirection.DOWN,
+        score=score,
+        reading=reading,
+        minute=minute,
+        onset_reading=reading,
+        onset_minute=minute,
+        observed=value,
+        expected_low=expected - NORMAL_95 * spread,
+        expected_high=expected + NORMAL_95 * spread,
+        explained=False,
+        method=METHOD,
+        version=version(thresholds),
+    )
+
+
+def _since(columns: Floats | Integers, day: Integers) -> Floats:
+    """What came since the day, of each row."""
+    return np.asarray(columns[:, 0] - columns[np.arange(len(day)), day], dtype=np.float64)
+
+
+def lasting_findings(raised: Raised, changes: Sequence[Sequence[int]], thresholds: Thresholds) -> list[Finding]:
+    """The findings that the last days differ: up, down, or in how much they vary.
+
+    Args:
+        raised: what raised them.
+        changes: for each, when medication changed in its series, minutes since 1970.
+        thresholds: above which they were raised.
+    """
+    rows = np.arange(len(raised.channels))
+    kinds, onsets = shapes(raised.readings, raised.z)
+    # The day at which the windows' score of restlessness is highest.
+    counts = raised.readings[:, :1] - raised.readings[:, 1:]
+    restless = (raised.squares[:, :1] - raised.squares[:, 1:]) / np.sqrt(np.maximum(counts, 1))
+    restless_days = np.where(counts > 0, restless, -np.inf).argmax(axis=1) + 1
+    is_restless = raised.channels == RESTLESS
+    onsets = np.where(is_restless, restless_days, onsets)
+    shown = np.where(is_restless, onsets, np.minimum(onsets, OBSERVED_DAYS))
+    # The last reading may lie further back than the days that are shown.
+    readings = np.maximum(_since(raised.readings, shown), 1.0)
+    expected, excess = (_since(column, shown) / readings for column in (raised.expected, raised.excess))
+    half = NORMAL_95 * raised.spreads / np.sqrt(readings)
+    squares = np.maximum(_since(raised.squares, shown) / readings / SQUARE_MEAN + 1.0, 0.0)
+    relative = NORMAL_95 / np.sqrt(2.0 * readings)
+    observed = np.where(is_restless, raised.spreads * np.sqrt(squares), expected + excess)
+    low = np.where(is_restless, raised.spreads * np.maximum(1.0 - relative, 0.0), expected - half)
+    high = np.where(is_restless, raised.spreads * (1.0 + relative), expected + half)
+    columns = zip(
+        raised.channels.tolist(),
+        kinds.tolist(),
+        raised.scores.tolist(),
+        (raised.readings[:, 0] - 1).tolist(),
+        raised.minutes[:, 0].tolist(),
+        raised.readings[rows, onsets].tolist(),
+        raised.minutes[rows, onsets].tolist(),
+        observed.tolist(),
+        low.tolist(),
+        high.tolist(),
+        changes,
+        strict=True,
+    )
+    named = version(thresholds)
+    return [
+        Finding(
+            kind=FindingKind.VARIABILITY if channel == RESTLESS else LASTING_KINDS[kind],
+            direction=FindingDirection.DOWN if channel == DOWN else FindingDirection.UP,
+            score=score,
+            reading=reading,
+            minute=minute,
+            onset_reading=onset_reading,
+            onset_minute=onset_minute,
+            observed=seen,
+            expected_low=lowest,
+            expected_high=highest,
+            explained=any(_explains(change, onset_minute, minute) for change in known),
+            method=METHOD,
+            version=named,
+        )
+        for channel, kind, score, reading, minute, onset_reading, onset_minute, seen, lowest, highest, known in columns
+    ]
+
+
+def _explains(change: int, onset_minute: int, minute: int) -> bool:
+    """Whether a change of medication accounts for what began and was raised at these minutes."""
+    begins, ends = change - EARLIER_DAYS * MINUTES_A_DAY, change + EXPLAINED_DAYS * MINUTES_A_DAY
+    return begins <= onset_minute and change <= minute <= ends
