@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from operator import attrgetter, itemgetter
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import strawberry
@@ -27,6 +28,7 @@ from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info
 from schema.device_tokens import DeviceToken, device_token_of
+from schema.execution.from_row import FromRow, Readers
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
@@ -37,11 +39,6 @@ from schema.vital_limits import VitalLimit, limits_loader
 from schema.vitals import Reading, reading_of
 
 
-def own_id(this: Any) -> UUID:
-    """The key of an object under its id."""
-    return UUID(this.id)
-
-
 @strawberry.type(description="A patient, as far as the caller may see.")
 class Patient:
     id: strawberry.ID = strawberry.field(description="The patient's id.")
@@ -50,8 +47,9 @@ class Patient:
     conditions: list[str] = strawberry.field(description="Recorded conditions.")
     time_zone: str = strawberry.field(description="IANA time zone in which the patient lives.")
     locale: str = strawberry.field(description="Language and region, such as it-IT.")
+    key: strawberry.Private[UUID]
 
-    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=own_id)
+    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=attrgetter("key"))
     @staticmethod
     async def care_team(ids: list[UUID], info: Info) -> list[list[CareTeamMember]]:
         """Who cares for the patient now, the longest first."""
@@ -60,9 +58,9 @@ class Patient:
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def limits(self, info: Info) -> list[VitalLimit]:
         """Limits of the patient's own; a measure that is not among them follows the clinic's."""
-        return await limits_loader(info.context).load(UUID(self.id))
+        return await limits_loader(info.context).load(self.key)
 
-    @loads(Role.PATIENT, Role.CLINICIAN, key=own_id)
+    @loads(Role.PATIENT, Role.CLINICIAN, key=attrgetter("key"))
     @staticmethod
     async def latest_readings(
         ids: list[UUID],
@@ -98,7 +96,7 @@ class Patient:
         work = await info.context.reads()
         rows = await readings.page(
             work.connection,
-            UUID(self.id),
+            self.key,
             kind,
             since=with_offset(from_, "from"),
             until=with_offset(to, "to"),
@@ -106,7 +104,7 @@ class Patient:
             limit=check_first(first) + 1,
             with_superseded=with_superseded,
         )
-        work.audit(f"readings:{kind}", patient_id=UUID(self.id))
+        work.audit(f"readings:{kind}", patient_id=self.key)
         return make_page(rows, first, lambda row: [row["measured_at"], row["id"]], reading_of)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
@@ -114,7 +112,7 @@ class Patient:
         """ECG strips, the newest first, also those that are still being uploaded or read."""
         rows = await strips.page(
             await info.context.reads(),
-            UUID(self.id),
+            self.key,
             before=decode(after, datetime, UUID),
             limit=check_first(first) + 1,
         )
@@ -139,7 +137,7 @@ class Patient:
         """One measure as columns, for a chart."""
         work = await info.context.reads()
         since, until = required_offset(from_, "from"), required_offset(to, "to")
-        return series_of(await series.series(work, UUID(self.id), measure, since, until, max_points))
+        return series_of(await series.series(work, self.key, measure, since, until, max_points))
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def daily_summaries(
@@ -152,8 +150,8 @@ class Patient:
         """What each of the patient's days with readings comes to, oldest first."""
         work = await info.context.reads()
         since, until = required_offset(from_, "from"), required_offset(to, "to")
-        rows = await daily_summaries.daily_summaries(work.connection, UUID(self.id), measure, since, until)
-        work.audit(f"dailySummaries:{measure}", patient_id=UUID(self.id))
+        rows = await daily_summaries.daily_summaries(work.connection, self.key, measure, since, until)
+        work.audit(f"dailySummaries:{measure}", patient_id=self.key)
         return [daily_summary_of(row) for row in rows]
 
     @needs(Role.PATIENT, Role.CLINICIAN)
@@ -164,7 +162,7 @@ class Patient:
         days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
     ) -> Trend:
         """The straight trend of one measure, robust to outliers."""
-        return trend_of(await trends.trend(await info.context.reads(), UUID(self.id), measure, days))
+        return trend_of(await trends.trend(await info.context.reads(), self.key, measure, days))
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def trend_image_url(
@@ -172,10 +170,22 @@ class Patient:
         info: Info,
         measure: Annotated[Measure, strawberry.argument(description="What was measured.")],
         days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
+        format_: Annotated[
+            trend_charts.PictureFormat, strawberry.argument(name="format", description="SVG if not said.")
+        ] = trend_charts.PictureFormat.SVG,
+        width: Annotated[
+            int | None,
+            strawberry.argument(
+                description="In CSS pixels, 320 to 1200; a phone's 360 if absent. A PNG has two dots for each."
+            ),
+        ] = None,
     ) -> str:
-        """The trend as a picture (SVG); both pressures are drawn together; the link lives 5 minutes."""
-        chart = await trend_charts.trend_chart(await info.context.reads(), UUID(self.id), measure, days)
-        return await info.context.backend.charts.picture_url(chart)
+        """The trend as a picture, in the patient's language; both pressures are drawn together; the link lives 5
+        minutes.
+        """
+        width = trend_charts.check_width(width)
+        chart = await trend_charts.trend_chart(await info.context.reads(), self.key, measure, days)
+        return await info.context.backend.charts.picture_url(chart, format_, width)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def report_url(
@@ -183,8 +193,10 @@ class Patient:
         info: Info,
         days: Annotated[int, strawberry.argument(description="Length of the window that ends now, 7 to 366 days.")],
     ) -> str:
-        """One page for the doctor (PDF) with charts and the home protocol's result; the link lives 5 minutes."""
-        report = await doctor_reports.doctor_report(await info.context.reads(), UUID(self.id), days)
+        """One page for the doctor (PDF): charts, the home protocol's result, how regularly was measured; the link
+        lives 5 minutes.
+        """
+        report = await doctor_reports.doctor_report(await info.context.reads(), self.key, days)
         return await info.context.backend.charts.report_url(report)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
@@ -197,9 +209,9 @@ class Patient:
     ) -> HomeBloodPressure:
         """What a week of measuring at home comes to, by the guideline's protocol and the clinic's scheme."""
         work = await info.context.reads()
-        scheme = await scheme_loader(info.context).load(UUID(self.id))
+        scheme = await scheme_loader(info.context).load(self.key)
         last_day = ending_on or home_blood_pressure.today(work.at, self.time_zone)
-        found = await home_blood_pressure.protocol(work, UUID(self.id), last_day, scheme)
+        found = await home_blood_pressure.protocol(work, self.key, last_day, scheme)
         return home_blood_pressure_of(found)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
@@ -207,23 +219,28 @@ class Patient:
         """With what the patient's devices sign in, the newest first, also what works no more; never the secrets."""
         rows = await device_tokens.page(
             await info.context.reads(),
-            UUID(self.id),
+            self.key,
             before=decode(after, datetime, UUID),
             limit=check_first(first) + 1,
         )
         return make_page(rows, first, lambda row: [row["made_at"], row["id"]], device_token_of)
 
 
+class _PatientFromRow(FromRow, Patient):
+    readers: ClassVar[Readers] = {
+        "id": lambda row: str(row["id"]),
+        "display_name": itemgetter("display_name"),
+        "birth_date": itemgetter("birth_date"),
+        "conditions": lambda row: [*row["conditions"]],
+        "time_zone": itemgetter("time_zone"),
+        "locale": itemgetter("locale"),
+        "key": itemgetter("id"),
+    }
+
+
 def patient_of(row: Mapping[str, Any]) -> Patient:
     """The GraphQL type of a row of `patient`."""
-    return Patient(
-        id=strawberry.ID(str(row["id"])),
-        display_name=row["display_name"],
-        birth_date=row["birth_date"],
-        conditions=list(row["conditions"]),
-        time_zone=row["time_zone"],
-        locale=row["locale"],
-    )
+    return _PatientFromRow(row)
 
 
 @strawberry.type(description="A patient's place on the worklist, and why.")
@@ -233,7 +250,7 @@ class WorklistItem:
     last_reading_at: datetime | None = strawberry.field(description="When something was last measured, in UTC.")
     patient: Patient = strawberry.field(description="The patient.")
 
-    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda item: UUID(item.patient.id))
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda item: item.patient.key)
     @staticmethod
     async def open_alerts(ids: list[UUID], info: Info) -> list[list[Alert]]:
         """Alerts that are not resolved, newest first."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from strawberry.types import ExecutionResult
 
 from adapters.runtime import Runtime
@@ -20,4 +21,7 @@ async def ask(runtime: Runtime, caller: Actor | Newcomer, query: str, **variable
     prepared = KNOWN.prepare(query, variables)
     assert KNOWN.validate(prepared) == []
     async with open_context(runtime, caller) as context:
-        return await KNOWN.execute(prepared, query, None, variables, context)
+        answer = await KNOWN.execute(prepared, query, None, variables, context)
+    # As it is written and read again.
+    answer.data = orjson.loads(orjson.dumps(answer.data))
+    return answer

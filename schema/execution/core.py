@@ -31,4 +31,4 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
             selection, arguments = operation.ordinary(self.variable_values)
         except NotPlanned:
             return super().execute_operation(serially)
-        return run(selection, arguments, self.context_value, self.root_value)
+        return run(selection, arguments, self.context_value, self.root_value, for_orjson=False)

@@ -148,7 +148,10 @@ class Operations:
     async def execute(
         self, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any], context: Any
     ) -> ExecutionResult | None:
-        """The answer of a query or mutation of a valid document; None where it has to go the ordinary way."""
+        """The answer of a query or mutation of a valid document, for orjson to write.
+
+        None where it has to go the ordinary way.
+        """
         node = get_operation_ast(document, operation_name)
         if node is None:
             return None
@@ -156,7 +159,7 @@ class Operations:
             selection, arguments = self.operation(node, document).known(self._readers, variables)
         except (NotPlanned, Unusual):
             return None
-        return await run(selection, arguments, context, None)
+        return await run(selection, arguments, context, None, for_orjson=True)
 
     def operation(self, node: OperationDefinitionNode, definitions: DocumentNode | Fragments) -> Operation:
         """The operation of this node, with the fragments of its document."""
@@ -174,8 +177,10 @@ class Operations:
         return operation
 
 
-async def run(selection: Selection, arguments: Arguments, context: Any, source: Any) -> ExecutionResult:
+async def run(
+    selection: Selection, arguments: Arguments, context: Any, source: Any, *, for_orjson: bool
+) -> ExecutionResult:
     """The answer of a plan."""
-    this = Run(arguments, context)
+    this = Run(arguments, context, for_orjson=for_orjson)
     data = await this.data(selection, source)
     return ExecutionResult(data, this.errors or None)

@@ -25,7 +25,7 @@ from graphql import (
 )
 from graphql.type.definition import GraphQLLeafType
 
-from schema.execution.leaves import QuickColumn, quick_column
+from schema.execution.leaves import QuickColumn, quick_column, wire_column
 
 # Under this name a field's metadata have what loads it for many objects at once.
 LOADED = "loaded"
@@ -39,10 +39,11 @@ class NotPlanned(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A scalar or an enum."""
+    """A scalar or an enum, and how a column of it is finished: for everybody, and for an answer that orjson writes."""
 
     kind: GraphQLLeafType
     quick: QuickColumn
+    wire: QuickColumn
     nullable: bool
 
 
@@ -242,7 +243,7 @@ class Planner:
         if isinstance(inner, GraphQLList):
             return Listed(self._completion(inner.of_type, nodes), nullable)
         if is_leaf_type(inner):
-            return Leaf(inner, quick_column(inner), nullable)
+            return Leaf(inner, quick_column(inner), wire_column(inner), nullable)
         assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         if isinstance(inner, GraphQLObjectType):

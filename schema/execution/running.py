@@ -44,9 +44,13 @@ class Failed:
 
 
 class Run:
-    """One execution of a plan; `errors` are those that a client is told."""
+    """One execution of a plan; `errors` are those that a client is told.
 
-    def __init__(self, arguments: Arguments, context: Any) -> None:
+    With `for_orjson` the data hold moments and days as they are, which only orjson can write.
+    """
+
+    def __init__(self, arguments: Arguments, context: Any, *, for_orjson: bool) -> None:
+        self._for_orjson = for_orjson
         self._arguments = arguments
         self._info = ResolverInfo(context)
         self._has_failed = False
@@ -161,7 +165,7 @@ class Run:
 
     async def _complete(self, field: FieldPlan, completion: Completion, values: list[Any], where: Where) -> list[Any]:
         if isinstance(completion, Leaf):
-            finished = completion.quick(values)
+            finished = (completion.wire if self._for_orjson else completion.quick)(values)
             if finished is None:
                 finished = self._leaves(field, completion, values, where)
         elif isinstance(completion, Listed):

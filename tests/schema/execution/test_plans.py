@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionResult
@@ -58,7 +59,8 @@ async def three_ways(
     async with open_context(runtime, people.actors[Role.CLINICIAN]) as context:
         known = await operations_of(schema._schema).execute(prepared.document, None, case.variables, context)
     assert known is not None
-    answers.append(ExecutionResult(known.data, [coded(error) for error in known.errors or ()] or None))
+    written = orjson.loads(orjson.dumps(known.data))
+    answers.append(ExecutionResult(written, [coded(error) for error in known.errors or ()] or None))
     return answers
 
 
