@@ -21,7 +21,6 @@ from domain.rules.units import UNITS, UnknownUnit, to_canonical
 CLOCK_SKEW = timedelta(minutes=5)
 OLDEST = timedelta(days=365 * 30)
 _MINUTE = timedelta(minutes=1)
-_NONE = timedelta()
 
 
 class NewReading(NamedTuple):
@@ -160,13 +159,14 @@ def _stored(
     """The whole row of a reading whose numbers are known to be good."""
     kind, measured_at = reading.kind, reading.measured_at
     value, diastolic, pulse = numbers
+    offset = measured_at.utcoffset()
     return {
         "id": reading_id(owner.id, kind, measured_at, value, diastolic),
         "client_id": reading.client_id,
         "kind": kind.value,
         "measured_at": measured_at.astimezone(UTC),
         "local_day": daily_summaries.local_day(measured_at, owner.zone),
-        "offset_minutes": round((measured_at.utcoffset() or _NONE) / _MINUTE),
+        "offset_minutes": round(offset / _MINUTE) if offset else 0,
         "source": reading.source.value,
         "setting": setting.value,
         "device": reading.device,

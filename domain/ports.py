@@ -7,7 +7,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from domain.doctor_reports import DoctorReport
-    from domain.trend_charts import TrendChart
+    from domain.trend_charts import PictureFormat, TrendChart
 
 
 class Connection(Protocol):
@@ -47,7 +47,7 @@ class ObjectStore(Protocol):
 class Charts(Protocol):
     """Makes pictures of charts."""
 
-    async def picture_url(self, chart: "TrendChart") -> str: ...
+    async def picture_url(self, chart: "TrendChart", picture_format: "PictureFormat", width: int) -> str: ...
 
     async def report_url(self, report: "DoctorReport") -> str: ...
 
@@ -55,6 +55,6 @@ class Charts(Protocol):
 class Queue(Protocol):
     """Carries nudges; losing one costs seconds, because the relay nudges again."""
 
-    async def nudge(self, items: Sequence[tuple[UUID, int]]) -> None: ...
+    async def nudge(self, items: Sequence[tuple[UUID, int]], *, announce: bool = False) -> None: ...
 
     async def announce(self) -> None: ...

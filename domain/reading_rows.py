@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import NotFound
 from domain.kinds import ReadingSource
@@ -16,10 +18,25 @@ from domain.rules.identity import PRIORITY
 from domain.unit_of_work import UnitOfWork
 
 USUAL_WEIGHT_WITHIN = timedelta(days=90)
-COLUMNS = (
-    "id", "client_id", "kind", "measured_at", "local_day", "offset_minutes", "source", "setting", "device", "value",
-    "diastolic", "pulse", "flags", "sent", "circumstances",
-)  # fmt: skip
+_COLUMNS = {
+    "id": "uuid",
+    "client_id": "uuid",
+    "kind": "vital_kind",
+    "measured_at": "timestamptz",
+    "local_day": "date",
+    "offset_minutes": "smallint",
+    "source": "reading_source",
+    "setting": "reading_setting",
+    "device": "text",
+    "value": "double precision",
+    "diastolic": "double precision",
+    "pulse": "double precision",
+    "flags": "text[]",
+    "sent": "jsonb",
+    "circumstances": "jsonb",
+}
+_NAMES = ", ".join(_COLUMNS)
+_TYPED = ", ".join(f"{name} {type_}" for name, type_ in _COLUMNS.items())
 _ORDERED = ", ".join(f"'{source}'" for source in sorted(ReadingSource, key=lambda source: PRIORITY[source]))
 # A reading that is known by what it says only lends what it knows better.
 _LENDING = (
@@ -77,22 +94,22 @@ async def write(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Collect
     """Insert the rows; the ids of those that are new."""
     if not rows:
         return ()
-    columns = {name: [row[name] for row in rows] for name in COLUMNS}
-    columns["flags"] = [flags and ",".join(flags) for flags in columns["flags"]]
+    # One text costs the driver half of what fifteen arrays cost.
     found = await work.connection.fetchval(
-        f"WITH written AS (INSERT INTO reading (patient_id, received_at, {', '.join(COLUMNS)})"  # noqa: S608 - no value in it
-        " SELECT $1, $2, id, client_id, kind::vital_kind, measured_at, local_day, offset_minutes,"
-        " source::reading_source, setting::reading_setting, device, value, diastolic, pulse,"
-        " string_to_array(flags, ','), sent::jsonb, circumstances::jsonb"
-        " FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::date[], $8::int[], $9::text[],"
-        " $10::text[], $11::text[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::text[], $17::text[])"
-        f" AS sent ({', '.join(COLUMNS)}) {_LENDING} RETURNING reading.id, old.id IS NULL AS is_new)"
-        " SELECT array_agg(id) FROM written WHERE is_new",
+        f"WITH written AS (INSERT INTO reading (patient_id, received_at, {_NAMES})"  # noqa: S608 - no value in it
+        f" SELECT $1, $2, {_NAMES} FROM json_to_recordset($3::text::json) AS sent ({_TYPED})"
+        f" {_LENDING} RETURNING reading.id, old.id IS NULL AS is_new) SELECT array_agg(id) FROM written WHERE is_new",
         owner,
         work.at,
-        *columns.values(),
+        orjson.dumps([_with_json(row) for row in rows], default=str).decode(),
     )
     return frozenset(found or ())
+
+
+def _with_json(row: Row) -> Row:
+    """The row with what is JSON already in its place."""
+    told = {name: orjson.Fragment(row[name]) for name in ("sent", "circumstances") if row[name] is not None}
+    return row | told if told else row
 
 
 async def one(connection: Connection, owner: UUID, reading_id: UUID) -> Mapping[str, Any] | None:

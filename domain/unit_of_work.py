@@ -1,8 +1,8 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,38 +54,60 @@ def new_id() -> UUID:
 
 
 class SerialConnection:
-    """A connection that resolvers running side by side may share: one statement at a time, in the order asked."""
+    """A connection that resolvers running side by side may share: one statement at a time, in the order asked.
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    It is taken by the first statement, and again by the first one after a `rest`.
+    """
+
+    def __init__(self, take: Callable[[], AbstractAsyncContextManager[Connection]]) -> None:
+        self._take = take
+        self._taken = AsyncExitStack()
+        self._connection: Connection | None = None
         self._lock = asyncio.Lock()
+        self._has_ended = False
+
+    async def _had(self) -> Connection:
+        assert not self._has_ended, "a statement came after the end"
+        self._connection = await self._taken.enter_async_context(self._take())
+        return self._connection
+
+    async def rest(self) -> None:
+        """Give the connection back until the next statement."""
+        async with self._lock:
+            self._connection = None
+            await self._taken.aclose()
+
+    async def end(self) -> None:
+        """Give the connection back for good."""
+        self._has_ended = True
+        await self.rest()
 
     async def fetch(self, query: str, *args: Any) -> Sequence[Mapping[str, Any]]:
         async with self._lock:
             with database_weather():
-                return await self._connection.fetch(query, *args)
+                return await (self._connection or await self._had()).fetch(query, *args)
 
     async def fetchrow(self, query: str, *args: Any) -> Mapping[str, Any] | None:
         async with self._lock:
             with database_weather():
-                return await self._connection.fetchrow(query, *args)
+                return await (self._connection or await self._had()).fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         async with self._lock:
             with database_weather():
-                return await self._connection.fetchval(query, *args)
+                return await (self._connection or await self._had()).fetchval(query, *args)
 
     async def execute(self, query: str, *args: Any) -> str:
         async with self._lock:
             with database_weather():
-                return await self._connection.execute(query, *args)
+                return await (self._connection or await self._had()).execute(query, *args)
 
 
 @dataclass
 class UnitOfWork:
     """What a verb records beside its change; written just before the commit."""
 
-    connection: Connection
+    connection: SerialConnection
     at: datetime
     by: Actor | None
     # A dict for its order; each entry once.
@@ -174,13 +196,13 @@ async def unit_of_work(
     """
     with database_weather():
         async with pool.acquire() as connection, connection.transaction():
-            work = UnitOfWork(SerialConnection(connection), at, by)
+            work = UnitOfWork(SerialConnection(lambda: nullcontext(connection)), at, by)
             yield work
             await work.write_records()
     if queue is not None:
         if work.nudges:
-            await queue.nudge(work.nudges)
-        if work.event_rows:
+            await queue.nudge(work.nudges, announce=bool(work.event_rows))
+        elif work.event_rows:
             await queue.announce()
 
 
@@ -189,17 +211,20 @@ async def reading(pool: asyncpg.Pool, *, at: datetime, by: Actor | None) -> Asyn
     """Reads on one connection of `pool`, with their audit entries written when the block ends well.
 
     Each statement stands alone: READ COMMITTED would give each its own snapshot anyway, and the two statements that
-    frame a transaction cost more than many a read.
+    frame a transaction cost more than many a read. So a read that goes on with something slow lets its connection
+    `rest` meanwhile.
 
     Raises:
         Unavailable: PostgreSQL is away.
     """
     with database_weather():
-        async with pool.acquire() as connection:
-            work = UnitOfWork(SerialConnection(connection), at, by)
+        work = UnitOfWork(SerialConnection(pool.acquire), at, by)
+        try:
             yield work
             assert not work.event_rows + work.work_rows, "a read changes nothing"
             await work.write_records()
+        finally:
+            await work.connection.end()
 
 
 __all__ = ["UnitOfWork", "database_weather", "lone_connection", "new_id", "reading", "unit_of_work"]

@@ -14,7 +14,7 @@ from domain.kinds import ReadingSource, VitalKind
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # Another app may have converted the value to pounds or Fahrenheit and back; a device shows no more than this.
-_TENTHS = frozenset({VitalKind.WEIGHT, VitalKind.BODY_TEMPERATURE})
+_TENTHS = (VitalKind.WEIGHT, VitalKind.BODY_TEMPERATURE)
 # Whose word shows where two sent the same reading: the device itself, then a person, then a file.
 PRIORITY: Mapping[ReadingSource, int] = {
     ReadingSource.DEVICE: 0,
