@@ -21,6 +21,7 @@ from api import health
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import documents, make_endpoint, make_feeds
 from api.headers import SecurityHeaders
+from api.messages.routes import message_routes
 from domain import trends
 from domain.errors import Unavailable
 from domain.ports import ObjectStore
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/health/ready", health.ready),
         WebSocketRoute("/graphql", make_feeds(known)),
         Route("/graphql", endpoint if chosen.is_production else PageForBrowsers(endpoint)),
+        *message_routes(),
     ]
     if not chosen.is_production:
         routes += explorer_routes(chosen)

@@ -1,0 +1,237 @@
+"""The description of the routes of messages in OpenAPI 3.1, for those who write what sends to them."""
+
+from typing import Any
+
+from api.messages.json_body import LIMITS
+from domain.device_tokens import PREFIX
+from domain.vitals import MOST_READINGS_PER_CALL
+
+_FHIR, _JSON = "application/fhir+json", "application/json"
+_REFUSALS = {
+    "400": "The body is no strict JSON: unreadable, a key twice, nested too deeply, no finite number, or cut off.",
+    "401": "No token, or one that has expired or was revoked.",
+    "403": "The token's role records nothing, or a device names another patient than its own.",
+    "404": "There is no such patient for this token.",
+    "405": "Another method than POST.",
+    "408": "The body did not arrive in time.",
+    "413": f"The body is longer than {LIMITS.body_bytes} bytes.",
+    "415": "Another media type or charset, or a compressed body.",
+    "422": "The JSON is no such message, or what it says is refused; nothing was kept.",
+    "500": "A fault on our side.",
+    "503": "Something is away for a moment; send the same again, which is safe.",
+}
+_AGAIN = " The same message sent again changes nothing: a reading is known by what it says."
+
+
+def _schema(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _content(schema: str, *media: str) -> dict[str, Any]:
+    return {kind: {"schema": _schema(schema)} for kind in media}
+
+
+def _answer(description: str, schema: str, media: str) -> dict[str, Any]:
+    return {"description": description, "content": _content(schema, media)}
+
+
+def _post(
+    name: str, summary: str, body: dict[str, Any], answers: dict[str, Any], refusal: tuple[str, str]
+) -> dict[str, Any]:
+    refusals = {status: _answer(description, *refusal) for status, description in _REFUSALS.items()}
+    return {
+        "post": {
+            "operationId": name,
+            "summary": summary,
+            "security": [{"bearer": []}],
+            "requestBody": {"required": True, "content": body},
+            "responses": answers | refusals,
+        }
+    }
+
+
+_OUTCOME = ("OperationOutcome", _FHIR)
+_LOCATION = {"Location": {"description": "/v1/fhir/Observation/ and the reading's id.", "schema": {"type": "string"}}}
+_TEXT, _OBJECT, _ID = {"type": "string"}, {"type": "object"}, {"type": "string", "format": "uuid"}
+
+
+def _record(description: str, required: dict[str, Any], more: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "required": [*required],
+        "properties": required | (more or {}),
+    }
+
+
+def _list(items: dict[str, Any], most: int | None = None) -> dict[str, Any]:
+    return {"type": "array", "items": items} | ({"minItems": 1, "maxItems": most} if most else {})
+
+
+DESCRIPTION: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Cuore: readings in messages",
+        "version": "1",
+        "description": "For gateways of measuring devices and for other systems. Everything else is at /graphql."
+        + _AGAIN,
+    },
+    "paths": {
+        "/v1/fhir/Observation": _post(
+            "createObservation",
+            "Record one FHIR R4 Observation." + _AGAIN,
+            _content("Observation", _FHIR, _JSON),
+            {
+                "200": _answer("The reading was kept before.", *_OUTCOME) | {"headers": _LOCATION},
+                "201": _answer("The reading is kept.", *_OUTCOME) | {"headers": _LOCATION},
+            },
+            _OUTCOME,
+        ),
+        "/v1/fhir": _post(
+            "recordBundle",
+            "Record a FHIR R4 Bundle of Observations of one patient: a transaction whole or not at all, a batch or a"
+            " collection entry by entry." + _AGAIN,
+            _content("ObservationBundle", _FHIR, _JSON),
+            {"200": _answer("What became of each entry: 201, 200 or 422, in their order.", "ResponseBundle", _FHIR)},
+            _OUTCOME,
+        ),
+        "/v1/gateway/readings": _post(
+            "recordPayloads",
+            "Record IEEE 11073 payloads that a gateway got over Bluetooth." + _AGAIN,
+            {_JSON: {"schema": {"oneOf": [_schema("Payload"), _list(_schema("Payload"), MOST_READINGS_PER_CALL)]}}},
+            {"200": _answer("What became of each payload.", "GatewayAnswer", _JSON)},
+            ("GatewayRefusal", _JSON),
+        ),
+        "/v1/openapi.json": {
+            "get": {
+                "operationId": "describe",
+                "summary": "This page.",
+                "security": [],
+                "responses": {"200": {"description": "This page.", "content": {_JSON: {"schema": _OBJECT}}}},
+            }
+        },
+    },
+    "components": {
+        "securitySchemes": {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": f"The secret of a device token ({PREFIX}…), which createDeviceToken of the GraphQL API"
+                " shows once; or an access token of a patient or clinician.",
+            }
+        },
+        "schemas": {
+            "Observation": _record(
+                "A FHIR R4 Observation of a vital sign: LOINC or SNOMED CT code, UCUM unit. `subject` is Patient/<id>;"
+                " it may be left out unless a clinician sends.",
+                {
+                    "resourceType": {"const": "Observation"},
+                    "status": {"enum": ["final", "amended", "corrected", "preliminary"]},
+                    "code": _OBJECT,
+                },
+                {
+                    "subject": _record("Whose it is.", {"reference": {"type": "string", "pattern": "^Patient/"}}),
+                    "effectiveDateTime": _TEXT,
+                    "effectiveInstant": _TEXT,
+                    "effectivePeriod": _OBJECT,
+                    "valueQuantity": _OBJECT,
+                    "component": _list(_OBJECT),
+                    "device": _record("What measured it.", {}, {"display": _TEXT}),
+                    "bodySite": _OBJECT,
+                    "extension": _list(_OBJECT),
+                },
+            ),
+            "ObservationBundle": _record(
+                "A FHIR R4 Bundle about one patient.",
+                {
+                    "resourceType": {"const": "Bundle"},
+                    "type": {"enum": ["batch", "transaction", "collection"]},
+                    "entry": _list(
+                        _record(
+                            "One Observation; the request is left out in a collection.",
+                            {"resource": _schema("Observation")},
+                            {
+                                "request": _record(
+                                    "How it is recorded.",
+                                    {"method": {"const": "POST"}, "url": {"const": "Observation"}},
+                                )
+                            },
+                        ),
+                        MOST_READINGS_PER_CALL,
+                    ),
+                },
+            ),
+            "ResponseBundle": _record(
+                "A FHIR R4 Bundle with a response for each entry.",
+                {
+                    "resourceType": {"const": "Bundle"},
+                    "type": {"enum": ["batch-response", "transaction-response"]},
+                    "entry": _list(
+                        _record(
+                            "What became of the entry.",
+                            {
+                                "response": _record(
+                                    "Its status; where it is kept, or why it is not.",
+                                    {"status": {"enum": ["200 OK", "201 Created", "422 Unprocessable Entity"]}},
+                                    {"location": _TEXT, "outcome": _schema("OperationOutcome")},
+                                )
+                            },
+                        )
+                    ),
+                },
+            ),
+            "OperationOutcome": _record(
+                "A FHIR R4 OperationOutcome; the code in `details` is as in the GraphQL API.",
+                {
+                    "resourceType": {"const": "OperationOutcome"},
+                    "issue": _list(
+                        _record(
+                            "One thing that is said.",
+                            {"severity": {"enum": ["error", "information"]}, "code": _TEXT, "diagnostics": _TEXT},
+                            {"details": _OBJECT, "expression": _list(_TEXT)},
+                        )
+                    ),
+                },
+            ),
+            "Payload": _record(
+                "The bytes of one Bluetooth characteristic.",
+                {
+                    "characteristic": {
+                        "enum": ["2A35", "2A9D", "2A5E", "2A5F"],
+                        "description": "Blood pressure, weight, spot-check and continuous oximetry.",
+                    },
+                    "value": {
+                        "type": "string",
+                        "pattern": "^[0-9A-Fa-f]+$",
+                        "description": "The bytes in hexadecimal.",
+                    },
+                    "receivedAt": {
+                        "type": "string",
+                        "description": "When the gateway got it; the time of a reading whose device has no clock.",
+                    },
+                },
+                {
+                    "device": {"type": "string", "description": "Make and model."},
+                    "patientId": _ID | {"description": "May be left out unless a clinician sends."},
+                },
+            ),
+            "GatewayAnswer": _record(
+                "Readings by the index of their payload; an oximeter's payload holds two.",
+                {
+                    "accepted": _list(_schema("KeptReading")),
+                    "duplicates": _list(_schema("KeptReading")),
+                    "rejected": _list(
+                        _record(
+                            "Why a reading was not kept.",
+                            {"index": {"type": "integer"}, "field": _TEXT, "code": _TEXT, "message": _TEXT},
+                        )
+                    ),
+                },
+            ),
+            "KeptReading": _record("A reading that is there.", {"index": {"type": "integer"}, "id": _ID}),
+            "GatewayRefusal": _record(
+                "Why nothing of the message was read.", {"error": _record("Why.", {"code": _TEXT, "message": _TEXT})}
+            ),
+        },
+    },
+}

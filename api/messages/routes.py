@@ -1,0 +1,22 @@
+"""The routes of messages and the page that describes them."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from api.messages import fhir, gateway
+from api.messages.openapi import DESCRIPTION
+
+
+async def _description(_: Request) -> JSONResponse:
+    return JSONResponse(DESCRIPTION)
+
+
+def message_routes() -> list[BaseRoute]:
+    """What other systems and gateways send to."""
+    return [
+        Route(f"{fhir.BASE}/Observation", fhir.observation),
+        Route(fhir.BASE, fhir.bundle),
+        Route("/v1/gateway/readings", gateway.payloads),
+        Route("/v1/openapi.json", _description, methods=["GET"]),
+    ]
