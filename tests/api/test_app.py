@@ -88,6 +88,10 @@ async def test_production_has_no_explorer(migrated: dict[str, str]) -> None:
         "/graphql",
         "/health/live",
         "/health/ready",
+        "/v1/fhir",
+        "/v1/fhir/Observation",
+        "/v1/gateway/readings",
+        "/v1/openapi.json",
     ]
 
 
