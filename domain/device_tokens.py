@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.access import Actor
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import Role
-from domain.patients import require_visible
+from domain.patients import recorded_patient, require_visible
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
 
@@ -84,25 +84,25 @@ async def device_of(connection: Connection, secret: str, at: datetime) -> Actor 
 
 
 async def create(
-    work: UnitOfWork, by: Actor, client_id: UUID, patient_id: UUID, name: str, expires_at: datetime | None
+    work: UnitOfWork, by: Actor, client_id: UUID, patient_id: UUID | None, name: str, expires_at: datetime | None
 ) -> Created:
     """A token for one more device of a patient, and the account in whose name the device records.
 
     Raises:
         NotFound: the patient is not visible to `by`.
-        BadInput: the name or the expiry cannot be.
+        BadInput: nobody is named, or the name or the expiry cannot be.
         Conflict: the patient has as many as there may be, or the clientId stands for something else.
     """
-    await require_visible(work.connection, by, patient_id, work.at)
+    owner_id = await recorded_patient(work.connection, by, patient_id, work.at)
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadInput(f"name: give 1 to {LONGEST_NAME} printable characters.")
     # Tokens of one patient are made one after the other: clientIds and their number have no other guard.
     await work.connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('device tokens of ' || $1::text, 0))", str(patient_id)
+        "SELECT pg_advisory_xact_lock(hashtextextended('device tokens of ' || $1::text, 0))", str(owner_id)
     )
     known = await work.connection.fetchrow(
-        _SELECT + " WHERE token.patient_id = $1 AND client_id = $2", patient_id, client_id
+        _SELECT + " WHERE token.patient_id = $1 AND client_id = $2", owner_id, client_id
     )
     if known is not None:
         wanted = (by.account_id, name, expires_at or known["made_at"] + LONGEST_LIFE)
@@ -115,7 +115,7 @@ async def create(
     live = await work.connection.fetchval(
         "SELECT count(*) FROM device_token AS token JOIN account ON account.id = token.account_id"
         " WHERE token.patient_id = $1 AND account.ended_at IS NULL AND expires_at > $2",
-        patient_id,
+        owner_id,
         work.at,
     )
     if live >= MOST_LIVE:
@@ -128,7 +128,7 @@ async def create(
         account_id,
         _ISSUER,
         str(account_id),
-        patient_id,
+        owner_id,
         name,
         work.at,
     )
@@ -137,14 +137,14 @@ async def create(
         " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         this,
         account_id,
-        patient_id,
+        owner_id,
         by.account_id,
         client_id,
         _digest(secret),
         work.at,
         expires_at or latest,
     )
-    work.audit("createDeviceToken", patient_id=patient_id, subject_id=this)
+    work.audit("createDeviceToken", patient_id=owner_id, subject_id=this)
     return Created(await _one(work.connection, this), secret)
 
 

@@ -11,7 +11,7 @@ from domain import device_tokens
 from domain.kinds import Role
 from schema.access import needs
 from schema.context import Info
-from schema.scalars import required_uuid, with_offset
+from schema.scalars import as_uuid, required_uuid, with_offset
 
 
 @strawberry.type(description="With what the gateway of a patient's devices signs in; it records and sees nothing.")
@@ -43,9 +43,11 @@ def device_token_of(row: Mapping[str, Any]) -> DeviceToken:
 @strawberry.input(description="For whose device a token is wanted.")
 class CreateDeviceTokenInput:
     client_id: UUID = strawberry.field(description="Made by the client, for safe retries.")
-    patient_id: strawberry.ID = strawberry.field(description="For whom the device records.")
     name: str = strawberry.field(
         description="Which device it is for, such as Omron bridge in the kitchen; 1 to 100 characters."
+    )
+    patient_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For whom the device records; a patient may leave it out."
     )
     expires_at: datetime | None = strawberry.field(
         default=None, description="Until when it works, with offset, at most 730 days; so long if absent."
@@ -80,7 +82,7 @@ class DeviceTokensMutation:
         input: Annotated[CreateDeviceTokenInput, strawberry.argument(description="For which device.")],  # noqa: A002
     ) -> CreateDeviceTokenPayload:
         """Make a token with which a device records for one patient; a patient may have 10 at a time, else CONFLICT."""
-        patient_id = required_uuid(input.patient_id, "patientId")
+        patient_id = as_uuid(input.patient_id, "patientId")
         expires_at = with_offset(input.expires_at, "expiresAt")
         async with info.context.change() as work:
             created = await device_tokens.create(

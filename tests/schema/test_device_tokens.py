@@ -173,6 +173,16 @@ async def test_who_may_not_make_see_or_revoke_tokens(runtime: Runtime, people: P
         assert after[name] == before[name]
 
 
+async def test_a_patient_need_not_say_whose_device_it_is_and_a_clinician_must(runtime: Runtime, people: People) -> None:
+    unsaid = wanted(people)
+    del unsaid["patientId"]
+    before = await looked(runtime)
+    assert code(await ask(runtime, people.actors[Role.CLINICIAN], CREATE, input=unsaid)) == "BAD_USER_INPUT"
+    assert await looked(runtime) == before
+    made = data(await ask(runtime, people.actors[Role.PATIENT], CREATE, input=unsaid))["createDeviceToken"]
+    assert await listed(runtime, people) == [made["deviceToken"]]
+
+
 async def test_names_and_expiries_that_cannot_be_are_refused(runtime: Runtime, people: People) -> None:
     patient = people.actors[Role.PATIENT]
     before = await looked(runtime)
