@@ -1,16 +1,14 @@
 """Trend charts as pictures, and the doctor's page, behind short-lived links."""
 
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from anyio import to_process
 
 from domain.doctor_reports import DoctorReport
 from domain.ports import ObjectStore
-from domain.trend_charts import CHARTS, LINK_LIFETIME, TrendChart
+from domain.trend_charts import CHARTS, LINK_LIFETIME, PictureFormat, TrendChart
 
-if TYPE_CHECKING:
-    from adapters.trend_drawing import DrawnTrend
+_ENDINGS = {PictureFormat.SVG: ("svg", "image/svg+xml"), PictureFormat.PNG: ("png", "image/png")}
 
 
 class StoredCharts:
@@ -19,9 +17,10 @@ class StoredCharts:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    async def picture_url(self, chart: TrendChart) -> str:
+    async def picture_url(self, chart: TrendChart, picture_format: PictureFormat, width: int) -> str:
         """Where the picture can be seen for a few minutes."""
-        return await self._kept(await to_process.run_sync(picture, chart), "svg", "image/svg+xml")
+        data = await to_process.run_sync(picture, chart, picture_format, width)
+        return await self._kept(data, *_ENDINGS[picture_format])
 
     async def report_url(self, report: DoctorReport) -> str:
         """Where the page can be fetched for a few minutes."""
@@ -33,50 +32,17 @@ class StoredCharts:
         return self._store.download_url(key, LINK_LIFETIME)
 
 
-def picture(chart: TrendChart) -> bytes:
-    """The chart as an SVG document."""
-    from adapters.trend_drawing import draw_svg  # noqa: PLC0415 - only the processes that draw need to load it
+def picture(chart: TrendChart, picture_format: PictureFormat, width: int) -> bytes:
+    """The chart as an SVG document or a PNG, `width` CSS pixels wide."""
+    from adapters.trend_drawing import draw_png, draw_svg  # noqa: PLC0415 - only the processes that draw load it
+    from adapters.trend_pictures import drawn  # noqa: PLC0415 - as above
 
-    return draw_svg(_drawn(chart)).encode()
+    trend = drawn(chart)
+    return draw_png(trend, width) if picture_format is PictureFormat.PNG else draw_svg(trend, width).encode()
 
 
 def page(report: DoctorReport) -> bytes:
     """The report as a PDF of one page."""
-    from adapters.report_pdf import DoctorReport as DrawnReport  # noqa: PLC0415 - as above
-    from adapters.report_pdf import draw_report  # noqa: PLC0415
+    from adapters.doctor_pages import doctor_page  # noqa: PLC0415 - as above
 
-    return draw_report(
-        DrawnReport(
-            title="Report for the doctor",
-            facts=report.facts,
-            blood_pressure=_drawn(report.blood_pressure),
-            others=[_drawn(chart) for chart in report.others],
-            findings=report.findings,
-            footer="Measured at home unless said otherwise. Not a diagnosis.",
-        )
-    )
-
-
-def _drawn(chart: TrendChart) -> "DrawnTrend":
-    import numpy as np  # noqa: PLC0415 - as above
-
-    from adapters.trend_drawing import DrawnSeries, DrawnTrend  # noqa: PLC0415
-
-    series = [
-        DrawnSeries(
-            name=one.name,
-            times_seconds=np.asarray(one.seconds, dtype=np.float64),
-            values=np.asarray(one.numbers, dtype=np.float64),
-            personal_low=one.expected[0] if one.expected else None,
-            personal_high=one.expected[1] if one.expected else None,
-        )
-        for one in chart.series
-    ]
-    return DrawnTrend(
-        title=chart.title,
-        unit=chart.unit,
-        series=series,
-        from_seconds=chart.since.timestamp(),
-        to_seconds=chart.until.timestamp(),
-        time_zone=chart.time_zone,
-    )
+    return doctor_page(report)

@@ -64,9 +64,10 @@ def _head(canvas: Canvas, report: DoctorReport) -> float:
     """Title, facts and findings from the top down; where they end."""
     baseline = _HEIGHT - _MARGIN - 14
     write(canvas, _MARGIN, baseline, _TITLE, shortened(report.title, _TITLE, _INNER, bold=True), colour=INK, bold=True)
-    for at, fact in enumerate(report.facts):
-        baseline -= 18 if at == 0 else 14
-        write(canvas, _MARGIN, baseline, _BODY, shortened(fact, _BODY, _INNER), colour=INK)
+    baseline -= 4
+    for line in (line for fact in report.facts for line in wrapped(fact, _BODY, _INNER, 2)):
+        baseline -= 14
+        write(canvas, _MARGIN, baseline, _BODY, line, colour=INK)
     baseline -= 10
     canvas.setStrokeColor(FRAME)
     canvas.setLineWidth(0.75)

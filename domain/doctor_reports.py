@@ -1,38 +1,73 @@
-"""One page for the doctor: charts, and the home protocol's result in words."""
+"""One page for the doctor: charts, the home protocol's result, and how regularly was measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import home_blood_pressure, trend_charts
+from domain.home_blood_pressure import Protocol
 from domain.kinds import Measure
 from domain.trend_charts import TrendChart
 from domain.unit_of_work import UnitOfWork
 
-OTHERS = (Measure.WEIGHT, Measure.HEART_RATE)
+MEASURES = (Measure.SYSTOLIC, Measure.WEIGHT, Measure.HEART_RATE)
+# The windows of days in which it is counted how many have readings.
+SPANS = (28, 90)
+
+
+@dataclass(frozen=True)
+class MeasuredDays:
+    """On how many of the last days, for each of `SPANS`, a measure was taken."""
+
+    measure: Measure
+    days: Sequence[int]
 
 
 @dataclass(frozen=True)
 class DoctorReport:
-    """What the page says: lines of facts, findings as heading and sentences, the pressure's chart and others."""
+    """What the page says: of whom, made by whom and when (on the patient's clock), over the last `days` days."""
 
-    facts: Sequence[str]
-    findings: Sequence[tuple[str, str]]
-    blood_pressure: TrendChart
-    others: Sequence[TrendChart]
+    patient: str
+    birth_date: date
+    clinic: str
+    made_by: str
+    made_at: datetime
+    days: int
+    locale: str
+    week: Protocol
+    measured_days: Sequence[MeasuredDays]
+    charts: Sequence[TrendChart]
+
+
+async def _measured_days(work: UnitOfWork, patient_id: UUID, today: date) -> Sequence[MeasuredDays]:
+    rows = await work.connection.fetch(
+        "SELECT wanted.measure, array_agg((SELECT count(*) FROM daily_summary WHERE patient_id = $1"
+        " AND daily_summary.measure = wanted.measure::measure AND local_day > $2::date - span.days"
+        " AND local_day <= $2::date) ORDER BY span.place) AS days"
+        " FROM unnest($3::text[]) WITH ORDINALITY AS wanted (measure, place)"
+        " CROSS JOIN unnest($4::int[]) WITH ORDINALITY AS span (days, place)"
+        " GROUP BY wanted.measure, wanted.place ORDER BY wanted.place",
+        patient_id,
+        today,
+        list(MEASURES),
+        list(SPANS),
+    )
+    work.audit("measuredDays", patient_id=patient_id)
+    return [MeasuredDays(Measure(row["measure"]), row["days"]) for row in rows]
 
 
 async def doctor_report(work: UnitOfWork, patient_id: UUID, days: int) -> DoctorReport:
-    """The page of a patient who is visible to the caller, over the last `days` days.
+    """The page of a patient who is visible to the caller; no connection waits for the fits, nor for the drawing.
 
     Raises:
         BadInput: `days` is out of range.
     """
-    pressure = await trend_charts.trend_chart(work, patient_id, Measure.SYSTOLIC, days)
-    others = [await trend_charts.trend_chart(work, patient_id, measure, days) for measure in OTHERS]
+    assert work.by is not None, "a report is made by someone"
+    charts = await trend_charts.measured(work, patient_id, MEASURES, days)
     patient = await work.connection.fetchrow(
-        "SELECT patient.display_name, birth_date, time_zone, organisation.name AS clinic FROM patient"
+        "SELECT patient.display_name, birth_date, time_zone, locale, organisation.name AS clinic FROM patient"
         " JOIN organisation ON organisation.id = clinic_id WHERE patient.id = $1",
         patient_id,
     )
@@ -40,10 +75,18 @@ async def doctor_report(work: UnitOfWork, patient_id: UUID, days: int) -> Doctor
     scheme = (await home_blood_pressure.schemes(work.connection, [patient_id]))[patient_id]
     today = home_blood_pressure.today(work.at, patient["time_zone"])
     week = await home_blood_pressure.protocol(work, patient_id, today, scheme)
+    measured_days = await _measured_days(work, patient_id, today)
     work.audit("doctorReport", patient_id=patient_id)
-    made_at = work.at.astimezone(ZoneInfo(patient["time_zone"]))
-    facts = [
-        f"{patient['display_name']}, born {patient['birth_date']:%Y-%m-%d}",
-        f"{patient['clinic']}. Made {made_at:%Y-%m-%d %H:%M}, {patient['time_zone']}. The last {days} days.",
-    ]
-    return DoctorReport(facts, [("Blood pressure at home", week.explanation())], pressure, others)
+    await work.connection.rest()
+    return DoctorReport(
+        patient=patient["display_name"],
+        birth_date=patient["birth_date"],
+        clinic=patient["clinic"],
+        made_by=work.by.display_name,
+        made_at=work.at.astimezone(ZoneInfo(patient["time_zone"])),
+        days=days,
+        locale=patient["locale"],
+        week=week,
+        measured_days=measured_days,
+        charts=[await trend_charts.fitted(chart) for chart in charts],
+    )

@@ -1,65 +1,108 @@
 """What a trend chart shows, as plain numbers for whoever draws it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from domain import trends
+from domain import trends, vital_limits
+from domain.errors import BadInput
 from domain.kinds import Measure
 from domain.ports import ObjectStore
-from domain.rules.codes import MEASURE_CODES
+from domain.trends import Trend
 from domain.unit_of_work import UnitOfWork
 
 CHARTS = "charts/"
 LINK_LIFETIME = timedelta(minutes=5)
 KEPT = timedelta(hours=1)
 MOST_SWEPT = 1000
+PRESSURES = (Measure.SYSTOLIC, Measure.DIASTOLIC)
+# A phone's width, and the least and most that still make a chart; in CSS pixels.
+WIDTH = 360
+LEAST_WIDTH = 320
+MOST_WIDTH = 1200
+
+
+class PictureFormat(StrEnum):
+    """As what a chart is drawn."""
+
+    SVG = "SVG"
+    PNG = "PNG"
 
 
 @dataclass(frozen=True)
 class ChartSeries:
-    """One measure: times in seconds since 1970, values, and the range in which the next reading is expected."""
+    """One measure with its trend, and the limits that a clinician has set for this patient, if any."""
 
-    name: str
-    seconds: Sequence[float]
-    numbers: Sequence[float]
-    expected: tuple[float, float] | None
+    trend: Trend
+    limit_low: float | None
+    limit_high: float | None
 
 
 @dataclass(frozen=True)
 class TrendChart:
-    """One or two series of one unit (UCUM) over a window, for the days of one time zone; nobody's name."""
+    """One or two series of one unit over a window, for the days and the language of one patient; nobody's name."""
 
-    title: str
-    unit: str
-    since: datetime
-    until: datetime
     time_zone: str
+    locale: str
     series: Sequence[ChartSeries]
 
 
+def check_width(width: int | None) -> int:
+    """The width itself, or a phone's.
+
+    Raises:
+        BadInput: it is no width that a chart can have.
+    """
+    if width is not None and not LEAST_WIDTH <= width <= MOST_WIDTH:
+        raise BadInput(f"width: ask for {LEAST_WIDTH} to {MOST_WIDTH}.")
+    return width or WIDTH
+
+
+async def measured(work: UnitOfWork, patient_id: UUID, measures: Sequence[Measure], days: int) -> Sequence[TrendChart]:
+    """A chart of each of these measures of a patient who is visible to the caller, as yet without the fits.
+
+    Both pressures are drawn together, whichever is asked for.
+
+    Raises:
+        BadInput: `days` is out of range, or a trend is not made of such a measure.
+    """
+    groups = [PRESSURES if measure in PRESSURES else (measure,) for measure in measures]
+    found = [[await trends.measured(work, patient_id, measure, days) for measure in group] for group in groups]
+    limits = {row["measure"]: row for row in await vital_limits.limits_of(work.connection, [patient_id])}
+    work.audit("vitalLimits", patient_id=patient_id)
+    patient = await work.connection.fetchrow("SELECT time_zone, locale FROM patient WHERE id = $1", patient_id)
+    assert patient is not None
+    none = {"low": None, "high": None}
+    return [
+        TrendChart(
+            patient["time_zone"],
+            patient["locale"],
+            [
+                ChartSeries(trend, held["low"], held["high"])
+                for trend in group
+                for held in (limits.get(trend.measure, none),)
+            ],
+        )
+        for group in found
+    ]
+
+
+async def fitted(chart: TrendChart) -> TrendChart:
+    """The same with the fits of its trends."""
+    return replace(chart, series=[replace(one, trend=await trends.fitted(one.trend)) for one in chart.series])
+
+
 async def trend_chart(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> TrendChart:
-    """The chart of a patient who is visible to the caller; both pressures are drawn together.
+    """The chart of a patient who is visible to the caller; no connection waits for the fits, nor for the drawing.
 
     Raises:
         BadInput: `days` is out of range, or a trend is not made of this measure.
     """
-    is_pressure = measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
-    measures = (Measure.SYSTOLIC, Measure.DIASTOLIC) if is_pressure else (measure,)
-    found = [await trends.trend(work, patient_id, one, days) for one in measures]
-    series = [
-        ChartSeries(
-            MEASURE_CODES[one.measure].display,
-            one.seconds,
-            one.numbers,
-            (one.fit.expected_low, one.fit.expected_high) if one.fit else None,
-        )
-        for one in found
-    ]
-    zone = await work.connection.fetchval("SELECT time_zone FROM patient WHERE id = $1", patient_id)
-    title = "Blood pressure" if is_pressure else series[0].name
-    return TrendChart(title, found[0].unit, found[0].since, found[0].until, str(zone), series)
+    (chart,) = await measured(work, patient_id, [measure], days)
+    await work.connection.rest()
+    return await fitted(chart)
 
 
 async def sweep(store: ObjectStore, at: datetime) -> int:

@@ -1,7 +1,7 @@
 """The trend of one measure of one patient, computed beside the event loop."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -84,7 +84,7 @@ class Trend:
         )
 
 
-def _fit(seconds: list[float], numbers: list[float], measure: str) -> Fit | None:
+def _fit(seconds: Sequence[float], numbers: Sequence[float], measure: str) -> Fit | None:
     return fit_trend(np.asarray(seconds), np.asarray(numbers), NOISE_MODELS[measure])
 
 
@@ -98,14 +98,11 @@ async def warm_up() -> None:
     await to_process.run_sync(_load, cancellable=True)
 
 
-async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
-    """The trend over the last `days` days of a patient that is visible to the caller.
-
-    The fit runs in a child process that stays warm, so that neither its seconds nor statsmodels' memory are the
-    web process's.
+async def measured(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
+    """What was measured in the last `days` days of a patient that is visible to the caller, without a fit.
 
     Raises:
-        BadInput: `days` is out of range.
+        BadInput: `days` is out of range, or a trend is not made of this measure.
     """
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise BadInput(f"days: ask for {FEWEST_DAYS} to {MOST_DAYS}.")
@@ -116,7 +113,26 @@ async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int)
     until = work.at + vitals.CLOCK_SKEW
     seconds, numbers = await readings.measure_values(work.connection, patient_id, measure, since, until)
     work.audit(f"trend:{measure}", patient_id=patient_id)
-    fit = None
-    if len(numbers) >= LEAST_READINGS:
-        fit = await to_process.run_sync(_fit, seconds, numbers, measure.value)
-    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, seconds, numbers, fit)
+    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, seconds, numbers, None)
+
+
+async def fitted(found: Trend) -> Trend:
+    """The same with its fit, where there is enough to go by.
+
+    The fit runs in a child process that stays warm, so that neither its seconds nor statsmodels' memory are the
+    web process's.
+    """
+    if found.readings < LEAST_READINGS:
+        return found
+    return replace(found, fit=await to_process.run_sync(_fit, found.seconds, found.numbers, found.measure.value))
+
+
+async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
+    """The trend over the last `days` days of a patient that is visible to the caller; no connection waits for the fit.
+
+    Raises:
+        BadInput: `days` is out of range, or a trend is not made of this measure.
+    """
+    found = await measured(work, patient_id, measure, days)
+    await work.connection.rest()
+    return await fitted(found)

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import strawberry
 
-from domain import trends
+from domain import trend_charts, trends
 from domain.kinds import Measure
 
 strawberry.enum(trends.TrendDirection, description="Which way a measure goes, if one can tell.")
+strawberry.enum(trend_charts.PictureFormat, description="As what a chart is drawn.")
 
 
 @strawberry.type(description="The straight trend of one measure over a window, with how sure it is.")

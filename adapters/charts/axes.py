@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from adapters.charts.languages import Language
+
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _A_MONDAY = date(2024, 1, 1).toordinal()
 
@@ -22,9 +24,9 @@ def _decimals(value: float) -> int:
     return next((places for places in (0, 1) if math.isclose(value, round(value, places), abs_tol=1e-9)), 2)
 
 
-def in_words(value: float, decimals: int | None = None) -> str:
-    """A number for people, thousands apart; with as many decimals as it needs, two at most, unless they are given."""
-    return f"{value:,.{_decimals(value) if decimals is None else decimals}f}"
+def in_words(value: float, language: Language, decimals: int | None = None) -> str:
+    """A number for people; with as many decimals as it needs, two at most, unless they are given."""
+    return language.number(value, _decimals(value) if decimals is None else decimals)
 
 
 def round_step(span: float, most_ticks: int) -> float:
@@ -33,17 +35,11 @@ def round_step(span: float, most_ticks: int) -> float:
     return next(step * power for step in _STEPS if step * power * most_ticks >= span * (1 - 1e-9))
 
 
-def value_ticks(low: float, high: float, most_ticks: int) -> list[Tick]:
+def value_ticks(low: float, high: float, most_ticks: int, language: Language) -> list[Tick]:
     """Multiples of a round step from `low` to `high`."""
     step = round_step(high - low, most_ticks)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [Tick(step * count, in_words(step * count, _decimals(step))) for count in range(first, last + 1)]
-
-
-def day_words(seconds: float, zone: ZoneInfo, *, year: bool = False) -> str:
-    """`3 Nov`, or `3 Nov 2026`."""
-    day = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
-    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
+    return [Tick(step * count, in_words(step * count, language, _decimals(step))) for count in range(first, last + 1)]
 
 
 def _every_days(days: int) -> Callable[[date], bool]:
@@ -73,13 +69,13 @@ def _midnights(start: float, end: float, zone: ZoneInfo) -> Iterator[tuple[date,
         day += timedelta(days=1)
 
 
-def day_ticks(start: float, end: float, zone: ZoneInfo, most_ticks: int) -> list[Tick]:
+def day_ticks(start: float, end: float, zone: ZoneInfo, most_ticks: int, language: Language) -> list[Tick]:
     """As many days, Mondays or firsts of a month as there is room for, at their midnights."""
     days = (end - start) / 86_400
     fitting = (calendar for calendar in _CALENDARS if days / calendar[0] <= most_ticks)
     _, is_marked, kind = next(fitting, _CALENDARS[-1])
     return [
-        Tick(at, f"{day:%b}" if kind == "month" else f"{day.day} {day:%b}")
+        Tick(at, language.months[day.month - 1] if kind == "month" else language.date(at, zone))
         for day, at in _midnights(start, end, zone)
         if is_marked(day)
     ]

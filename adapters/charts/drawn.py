@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.charts.languages import ENGLISH, Language
+
 Floats = NDArray[np.float64]
 
 
@@ -60,7 +62,8 @@ class DrawnTrend:
     to_seconds: float
     time_zone: str
     events: Sequence[DrawnEvent] = field(default=())
-    note: str = ""
+    notes: Sequence[str] = field(default=())
+    language: Language = ENGLISH
     gap_days: float = 4
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from adapters.charts import plot
-from adapters.charts.axes import day_words, in_words
+from adapters.charts.axes import in_words
 from adapters.charts.drawn import DrawnTrend
 from adapters.charts.legend import legend
 from adapters.charts.palette import GREY, INK
@@ -18,38 +18,36 @@ from adapters.charts.units import unit_of
 MARGIN = 10.0
 _TITLE, _BODY, _SMALL = 18.0, 13.0, 11.0
 _ROW = 18.0
-_MOST_EVENTS = 9
+_MOST_EVENTS, _MOST_NOTES = 9, 3
 _MOST_MARKS_PER_UNIT, _MEDIAN_WIDTH = 0.7, 10.0
 _SECONDS_PER_DAY = 86_400.0
 
 
 def _window_words(trend: DrawnTrend, zone: ZoneInfo) -> str:
     """`24 Aug to 22 Nov 2026`; a window that ends at midnight ends with the day before."""
-    first = day_words(trend.from_seconds, zone, year=True)
-    last = day_words(trend.to_seconds - 1, zone, year=True)
+    first = trend.language.date(trend.from_seconds, zone, year=True)
+    last = trend.language.date(trend.to_seconds - 1, zone, year=True)
     if first == last:
         return first
-    return f"{first.removesuffix(last[-5:])} to {last}"
-
-
-def _count_words(count: int) -> str:
-    return {0: "no readings", 1: "1 reading"}.get(count, f"{count:,} readings")
+    return trend.language.window.format(first=first.removesuffix(last[-5:]), last=last)
 
 
 def _described(trend: DrawnTrend, found: plot.Found, zone: ZoneInfo) -> str:
     """The chart for those who cannot see it."""
-    unit = unit_of(trend.unit).words
-    sentences = [f"{_window_words(trend, zone)}: {_count_words(found.count)}."]
+    language, unit = trend.language, unit_of(trend.unit, trend.language).words
+    sentences = [f"{_window_words(trend, zone)}: {language.count(found.count)}."]
     for series, (times, values) in zip(trend.series, found.readings, strict=True):
         if len(values):
+            low, high, last = (in_words(value, language) for value in (values.min(), values.max(), values[-1]))
+            day = language.date(times[-1], zone)
             sentences.append(
-                f"{plain(series.name)}: from {in_words(values.min())} to {in_words(values.max())} {unit},"
-                f" the last {in_words(values[-1])} {unit} on {day_words(times[-1], zone)}."
+                language.told_series.format(name=plain(series.name), low=low, high=high, last=last, unit=unit, day=day)
             )
     for start, end in found.gaps if found.count else ():
-        sentences.append(f"No readings from {day_words(start, zone)} to {day_words(end, zone)}.")
-    sentences += [f"{day_words(event.at_seconds, zone)}: {plain(event.label)}." for event in found.events]
-    return " ".join([*sentences, plain(trend.note)]).strip()
+        first, last = language.date(start, zone), language.date(end, zone)
+        sentences.append(language.told_gap.format(first=first, last=last))
+    sentences += [f"{language.date(event.at_seconds, zone)}: {plain(event.label)}." for event in found.events]
+    return " ".join([*sentences, *map(plain, trend.notes)])
 
 
 def _find(trend: DrawnTrend, width: float) -> plot.Found:
@@ -66,10 +64,12 @@ def _find(trend: DrawnTrend, width: float) -> plot.Found:
     return plot.Found(readings, gaps, events[-_MOST_EVENTS:], median_hours)
 
 
-def _event_rows(found: plot.Found, zone: ZoneInfo, width: float, top: float) -> tuple[list[Shape], float]:
+def _event_rows(
+    trend: DrawnTrend, found: plot.Found, zone: ZoneInfo, width: float, top: float
+) -> tuple[list[Shape], float]:
     """Number, day and label of each change, and where they end."""
     shapes: list[Shape] = []
-    dates = [day_words(event.at_seconds, zone) for event in found.events]
+    dates = [trend.language.date(event.at_seconds, zone) for event in found.events]
     indent = MARGIN + 20
     labels = indent + max((width_of(words, _BODY) for words in dates), default=0) + 8
     baseline = top + 14
@@ -92,7 +92,7 @@ def trend_picture(trend: DrawnTrend, width: float, plot_height: float) -> Pictur
     inner = width - 2 * MARGIN
     found = _find(trend, inner)
     title = shortened(trend.title, _TITLE, inner, bold=True)
-    subtitle = f"{_window_words(trend, zone)} · {_count_words(found.count)}"
+    subtitle = f"{_window_words(trend, zone)} · {trend.language.count(found.count)}"
     shapes: list[Shape] = [
         Words(MARGIN, 25, _TITLE, title, colour=INK, bold=True),
         Words(MARGIN, 44, _BODY, shortened(subtitle, _BODY, inner), colour=GREY),
@@ -102,10 +102,11 @@ def trend_picture(trend: DrawnTrend, width: float, plot_height: float) -> Pictur
     shapes += entries
     frame = plot.frame(trend, found, width - MARGIN, top + rows * _ROW + 4, plot_height)
     shapes += plot.draw(trend, found, frame, zone)
-    changes, top = _event_rows(found, zone, width, frame.bottom + 26)
+    changes, top = _event_rows(trend, found, zone, width, frame.bottom + 26)
     shapes += changes
-    for line in wrapped(trend.note, _BODY, inner, 3):
+    for line in (line for note in trend.notes[:_MOST_NOTES] for line in wrapped(note, _BODY, inner, 2)):
         shapes.append(Words(MARGIN, top + 14, _BODY, line, colour=INK))
         top += _ROW
-    shapes.append(Words(width - MARGIN, top + 14, _SMALL, "Not a diagnosis", "end", GREY))
-    return Picture(width, float(np.ceil(top + 22)), title, _described(trend, found, zone), shapes)
+    shapes.append(Words(width - MARGIN, top + 14, _SMALL, trend.language.not_a_diagnosis, "end", GREY))
+    described = _described(trend, found, zone)
+    return Picture(width, float(np.ceil(top + 22)), title, described, shapes, trend.language.code)

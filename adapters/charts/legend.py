@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from adapters.charts import plot
 from adapters.charts.axes import in_words
 from adapters.charts.drawn import DrawnTrend
+from adapters.charts.languages import Language
 from adapters.charts.palette import INK, SERIES_LINES
 from adapters.charts.shapes import Shape, Stroke, Words, points
 from adapters.charts.typeface import plain, shortened, width_of
@@ -16,12 +17,12 @@ _SAMPLE, _SPACE, _BETWEEN = 22.0, 6.0, 14.0
 Sample = Callable[[float, float], list[Shape]]
 
 
-def _bounds(low: float | None, high: float | None, decimals: int | None = None) -> str:
+def _bounds(low: float | None, high: float | None, language: Language, decimals: int | None = None) -> str:
     if low is not None and high is not None:
-        return f"{in_words(low, decimals)}–{in_words(high, decimals)}"
+        return f"{in_words(low, language, decimals)}–{in_words(high, language, decimals)}"
     if high is not None:
-        return f"up to {in_words(high, decimals)}"
-    return f"from {in_words(low, decimals)}" if low is not None else ""
+        return language.up_to.format(high=in_words(high, language, decimals))
+    return language.at_least.format(low=in_words(low, language, decimals)) if low is not None else ""
 
 
 def _series(at: int) -> Sample:
@@ -55,19 +56,20 @@ def _medians(left: float, middle: float) -> list[Shape]:
 def _entries(trend: DrawnTrend, found: plot.Found) -> Iterator[tuple[Sample, str]]:
     if len(trend.series) > 1:
         yield from ((_series(at), plain(series.name)) for at, series in enumerate(trend.series))
-    decimals = unit_of(trend.unit).decimals
-    personal = [_bounds(series.personal_low, series.personal_high, decimals) for series in trend.series]
+    language = trend.language
+    decimals = unit_of(trend.unit, language).decimals
+    personal = [_bounds(series.personal_low, series.personal_high, language, decimals) for series in trend.series]
     if any(personal):
-        yield _personal, "Personal range " + " / ".join(filter(None, personal))
-    limits = [_bounds(series.limit_low, series.limit_high) for series in trend.series]
+        yield _personal, f"{language.personal_range} {' / '.join(filter(None, personal))}"
+    limits = [_bounds(series.limit_low, series.limit_high, language) for series in trend.series]
     if any(limits):
-        yield _limit, "Limits " + " / ".join(filter(None, limits))
+        yield _limit, f"{language.limits} {' / '.join(filter(None, limits))}"
     if any(series.line for series in trend.series):
-        yield _line, "Trend (dotted: 95 % interval)"
+        yield _line, language.trend_line
     if found.gaps and found.count:
-        yield _gap, "No readings"
-    if found.medians_of:
-        yield _medians, f"Marks: median of {found.medians_of}, pale: all readings"
+        yield _gap, language.gap
+    if found.median_hours:
+        yield _medians, language.medians.format(span=language.time_span(found.median_hours))
 
 
 def legend(trend: DrawnTrend, found: plot.Found, left: float, top: float, width: float) -> tuple[list[Shape], int]:

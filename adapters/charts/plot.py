@@ -23,12 +23,13 @@ from adapters.charts.palette import (
 )
 from adapters.charts.readings import Floats, Gap, medians, thinned, unbroken
 from adapters.charts.shapes import Area, Marks, Points, Shape, Stroke, Words, points
-from adapters.charts.typeface import width_of
+from adapters.charts.typeface import width_of, wrapped
 from adapters.charts.units import unit_of, value_range
 
 LINE_WIDTH = 2.0
 _LABEL = 12.0
 _SMALL = 11.0
+_EMPTY = 16.0
 _TAG_RADIUS, _TAG_ROOM = 7.0, 15.0
 _HEAD = 20.0  # room for the unit and the numbers of changes
 _TICK_HEIGHT = 32.0
@@ -54,13 +55,6 @@ class Found:
     def count(self) -> int:
         """A pressure is one reading with two numbers."""
         return max(len(times) for times, _ in self.readings)
-
-    @property
-    def medians_of(self) -> str:
-        """`12 days`, or nothing."""
-        days, hours = divmod(self.median_hours, 24)
-        number, word = (days, "day") if days and not hours else (self.median_hours, "hour")
-        return f"{number} {word}{'s' if number > 1 else ''}" if number else ""
 
 
 @dataclass(frozen=True)
@@ -109,17 +103,13 @@ def _shown(trend: DrawnTrend, found: Found) -> list[float]:
 def frame(trend: DrawnTrend, found: Found, right: float, top: float, height: float) -> Frame:
     """A plot of that height below `top`, with room for the words on its left, right and upper side."""
     shown = _shown(trend, found)
-    low, high = value_range(unit_of(trend.unit), shown) if shown else (0.0, 1.0)
-    ticks = value_ticks(low, high, max(2, int(height / _TICK_HEIGHT))) if shown else []
+    low, high = value_range(unit_of(trend.unit, trend.language), shown) if shown else (0.0, 1.0)
+    ticks = value_ticks(low, high, max(2, int(height / _TICK_HEIGHT)), trend.language) if shown else []
     left = 10 + max((width_of(tick.words, _LABEL) for tick in ticks), default=0.0) + 6
-    limits = [width_of(_limit_words(limit), _LABEL) for limit in _limits(trend)]
+    limits = [width_of(in_words(limit, trend.language), _LABEL) for limit in _limits(trend)]
     right -= max(limits) + 4 if limits else 0
     top += _HEAD
     return Frame(left, top, right, top + height, trend.from_seconds, trend.to_seconds, low, high, ticks)
-
-
-def _limit_words(limit: float) -> str:
-    return in_words(limit)
 
 
 def band(left: float, top: float, right: float, bottom: float) -> list[Shape]:
@@ -160,14 +150,34 @@ def _gaps(found: Found, frame: Frame) -> list[Shape]:
     for start, end in found.gaps if found.count else ():
         left, right = frame.across([start, end]).tolist()
         shapes += hatch(left, frame.top, right, frame.bottom)
-        words = f"{(end - start) / _SECONDS_PER_DAY:.0f} days"
-        width = width_of(words, _SMALL) + 6
-        if width <= right - left:
-            middle = (left + right) / 2
-            box = [(middle - width / 2, frame.bottom - side) for side in (22, 6)]
-            box += [(middle + width / 2, frame.bottom - side) for side in (6, 22)]
-            shapes.append(Area(points(box), PAPER))
-            shapes.append(Words(middle, frame.bottom - 10, _SMALL, words, "middle", INK))
+    return shapes
+
+
+def _on_paper(middle: float, baseline: float, size: float, words: str, *, bold: bool = False) -> list[Shape]:
+    """Words in the middle of a sheet of their own, which keeps what lies behind from crossing them."""
+    half = width_of(words, size, bold=bold) / 2 + 3
+    top, bottom = baseline - size * 1.1, baseline + size * 0.35
+    sheet = [(middle - half, top), (middle - half, bottom), (middle + half, bottom), (middle + half, top)]
+    return [Area(points(sheet), PAPER), Words(middle, baseline, size, words, "middle", INK, bold=bold)]
+
+
+def _gap_words(trend: DrawnTrend, found: Found, frame: Frame) -> list[Shape]:
+    """How long each gap is, as far down as no line is in the way."""
+    shapes: list[Shape] = []
+    for start, end in found.gaps if found.count else ():
+        left, right = frame.across([start, end]).tolist()
+        words = trend.language.time_span(24 * round((end - start) / _SECONDS_PER_DAY))
+        if width_of(words, _SMALL) + 6 > right - left:
+            continue
+        crossing = _limits(trend)
+        for series in trend.series:
+            if series.line:
+                edges = (series.line.low, series.line.values, series.line.high)
+                crossing += [float(np.interp((start + end) / 2, series.line.times_seconds, edge)) for edge in edges]
+        lines = frame.up(crossing)
+        lowest = frame.bottom - 10
+        free = (up for up in np.arange(lowest, frame.top + _SMALL, -4) if not (abs(lines - up + 4) < _SMALL).any())
+        shapes += _on_paper((left + right) / 2, float(next(free, lowest)), _SMALL, words)
     return shapes
 
 
@@ -177,9 +187,9 @@ def _grid(trend: DrawnTrend, frame: Frame, zone: ZoneInfo) -> list[Shape]:
         shapes.append(Stroke(points([(frame.left, up), (frame.right, up)]), GRID, 0.75))
         shapes.append(Words(frame.left - 6, up + 4.2, _LABEL, tick.words, "end", GREY))
     if frame.ticks:
-        shapes.append(Words(10, frame.top - 10, _LABEL, unit_of(trend.unit).words, colour=GREY))
-    room = width_of("30 Sep", _LABEL) + 8
-    days = day_ticks(frame.start, frame.end, zone, int((frame.right - frame.left) / room))
+        shapes.append(Words(10, frame.top - 10, _LABEL, unit_of(trend.unit, trend.language).words, colour=GREY))
+    room = max(width_of(trend.language.day.format(day=30, month=month), _LABEL) for month in trend.language.months) + 8
+    days = day_ticks(frame.start, frame.end, zone, int((frame.right - frame.left) / room), trend.language)
     for day in days:
         across = float(frame.across(day.at))
         half = width_of(day.words, _LABEL) / 2
@@ -197,7 +207,7 @@ def _limit_lines(trend: DrawnTrend, frame: Frame) -> list[Shape]:
     labels = spread(places, 13, frame.top, frame.bottom)
     shapes: list[Shape] = [limit_line(frame.left, frame.right, up) for up in places]
     shapes += [
-        Words(frame.right + 4, up + 4.2, _LABEL, _limit_words(limit), colour=INK)
+        Words(frame.right + 4, up + 4.2, _LABEL, in_words(limit, trend.language), colour=INK)
         for limit, up in zip(limits, labels, strict=True)
     ]
     return shapes
@@ -206,7 +216,7 @@ def _limit_lines(trend: DrawnTrend, frame: Frame) -> list[Shape]:
 def _events(trend: DrawnTrend, found: Found, frame: Frame) -> list[Shape]:
     places = frame.across([event.at_seconds for event in found.events]).tolist()
     # The unit stands in the same row.
-    first = 10 + width_of(unit_of(trend.unit).words, _LABEL) + _TAG_RADIUS + 4
+    first = 10 + width_of(unit_of(trend.unit, trend.language).words, _LABEL) + _TAG_RADIUS + 4
     tags = spread(places, _TAG_ROOM, max(frame.left, first), frame.right)
     middle = frame.top - _TAG_RADIUS - 2
     shapes: list[Shape] = [
@@ -247,6 +257,18 @@ def _medians(at: int, times: Floats, values: Floats, frame: Frame, seconds: floa
     return [*lines, marks(at, frame.places(middles, levels), _MARK_RADIUS)]
 
 
+def _empty(trend: DrawnTrend, frame: Frame) -> list[Shape]:
+    """Said in words, where otherwise readings would be."""
+    lines = wrapped(trend.language.empty, _EMPTY, frame.right - frame.left - 16, 2, bold=True)
+    middle = (frame.left + frame.right) / 2
+    baseline = (frame.top + frame.bottom) / 2 - (len(lines) - 1) * _EMPTY * 0.75
+    return [
+        shape
+        for at, line in enumerate(lines)
+        for shape in _on_paper(middle, baseline + at * _EMPTY * 1.5, _EMPTY, line, bold=True)
+    ]
+
+
 def draw(trend: DrawnTrend, found: Found, frame: Frame, zone: ZoneInfo) -> list[Shape]:
     """All of the plot, from the back to the front."""
     shapes: list[Shape] = []
@@ -254,6 +276,8 @@ def draw(trend: DrawnTrend, found: Found, frame: Frame, zone: ZoneInfo) -> list[
         if series.personal_low is not None and series.personal_high is not None:
             bottom, top = frame.up([series.personal_low, series.personal_high]).tolist()
             shapes += band(frame.left, top, frame.right, bottom)
+    # Where two overlap, neither hides an edge of the other.
+    shapes.sort(key=lambda shape: isinstance(shape, Stroke))
     shapes += [*_gaps(found, frame), *_grid(trend, frame, zone)]
     most_seconds = trend.gap_days * _SECONDS_PER_DAY
     for at, (times, values) in enumerate(found.readings):
@@ -262,12 +286,10 @@ def draw(trend: DrawnTrend, found: Found, frame: Frame, zone: ZoneInfo) -> list[
     for series in trend.series:
         if series.line and found.count:
             shapes += _fitted(series.line, frame)
+    shapes += _gap_words(trend, found, frame)
     for at, (times, values) in enumerate(found.readings):
         if found.median_hours and len(times):
             shapes += _medians(at, times, values, frame, found.median_hours * 3600.0, most_seconds)
         elif len(times):
             shapes.append(marks(at, frame.places(times, values), _MARK_RADIUS))
-    if not found.count:
-        middle = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
-        shapes.append(Words(middle[0], middle[1], 16, "No readings in this time", "middle", INK, bold=True))
-    return shapes
+    return shapes if found.count else shapes + _empty(trend, frame)

@@ -22,12 +22,14 @@ def _pairs(corners: Points) -> list[Pair]:
 
 
 def _dashes(corners: Points, dash: tuple[float, float]) -> list[Points]:
-    """A straight line as its dashes."""
-    start, end = corners
-    length = float(np.hypot(*(end - start)))
-    starts = np.arange(0, length, sum(dash))
-    ends = np.minimum(starts + dash[0], length)
-    return [start + (end - start) * np.array([[near], [far]]) / length for near, far in zip(starts, ends, strict=True)]
+    """A line as its dashes, measured along it around its corners."""
+    along = np.concatenate([[0], np.hypot(*np.diff(corners, axis=0).T).cumsum()])
+    starts = np.arange(0, along[-1], sum(dash))
+    lines = []
+    for start, end in zip(starts, np.minimum(starts + dash[0], along[-1]), strict=True):
+        places = [start, *along[(along > start) & (along < end)], end]
+        lines.append(np.column_stack([np.interp(places, along, axis) for axis in corners.T]))
+    return lines
 
 
 def _stroke(draw: ImageDraw.ImageDraw, stroke: Stroke) -> None:

@@ -27,7 +27,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Stroke:
-    """An open line; only straight ones are dashed, `dash` is the length of a dash and of the room behind it."""
+    """An open line; `dash` is the length of a dash and of the room behind it."""
 
     corners: Points
     colour: str
@@ -72,3 +72,4 @@ class Picture:
     title: str
     description: str
     shapes: Sequence[Shape]
+    language: str

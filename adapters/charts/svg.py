@@ -57,7 +57,8 @@ def svg(picture: Picture) -> str:
     width, height = _number(picture.width), _number(picture.height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' role="img" lang="en"><title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>'
+        f' role="img" lang="{picture.language}"><title>{escape(picture.title)}</title>'
+        f"<desc>{escape(picture.description)}</desc>"
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
         f'<g font-family="system-ui, Helvetica, Arial, sans-serif">{"".join(map(_element, picture.shapes))}</g></svg>'
     )

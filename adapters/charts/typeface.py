@@ -1,5 +1,6 @@
 """Open Sans (Apache-2.0), which has the letters of all languages of the European Union; its widths and its files."""
 
+from bisect import bisect_right
 from functools import lru_cache
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ _MEASURED_AT = 64
 # A browser without Open Sans takes its own font; the widest usual ones, Verdana and DejaVu Sans, are wider by this.
 _OTHERS_ARE_WIDER = 1.1
 # The typeface has no arrow, and doses are written with one.
-_IN_WORDS = {"→": "to"}
+_REPLACED = {"→": "›"}
 
 
 def font_file(*, bold: bool) -> str:
@@ -31,8 +32,8 @@ def width_of(words: str, size: float, *, bold: bool = False) -> float:
 
 def plain(words: str) -> str:
     """One line of printable characters: control characters would make the SVG no XML."""
-    spoken = "".join(_IN_WORDS.get(character, character) for character in words)
-    return " ".join("".join(character if character.isprintable() else " " for character in spoken).split())
+    there = "".join(_REPLACED.get(character, character) for character in words)
+    return " ".join("".join(character if character.isprintable() else " " for character in there).split())
 
 
 def shortened(words: str, size: float, most_width: float, *, bold: bool = False) -> str:
@@ -41,9 +42,10 @@ def shortened(words: str, size: float, most_width: float, *, bold: bool = False)
     words = plain(words[:500])
     if width_of(words, size, bold=bold) <= most_width:
         return words
-    while words and width_of(words + "…", size, bold=bold) > most_width:
-        words = words[:-1]
-    return words.rstrip() + "…"
+    fitting = bisect_right(
+        range(1, len(words)), most_width, key=lambda count: width_of(words[:count] + "…", size, bold=bold)
+    )
+    return words[:fitting].rstrip() + "…"
 
 
 def wrapped(words: str, size: float, most_width: float, most_lines: int, *, bold: bool = False) -> list[str]:

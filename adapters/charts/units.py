@@ -1,10 +1,11 @@
 """UCUM units as people write them, and how much of a measure a chart shows at least."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from adapters.charts.languages import Language
 from adapters.charts.typeface import plain
 
 
@@ -12,12 +13,14 @@ from adapters.charts.typeface import plain
 class Unit:
     """How a measure is told and shown; no axis goes below `floor` or above `ceiling`.
 
-    `least_span` keeps mere noise from filling the picture; `decimals` is how fine a computed value is told.
+    `least_span` keeps mere noise from filling the picture; `decimals` is how fine a computed value is told, and
+    `slope_decimals` how fine its change a week.
     """
 
     words: str
     least_span: float
     decimals: int = 0
+    slope_decimals: int = 1
     floor: float | None = None
     ceiling: float | None = None
 
@@ -25,19 +28,20 @@ class Unit:
 _UNITS = {
     "mm[Hg]": Unit("mmHg", 40, floor=0),
     "/min": Unit("/min", 30, floor=0),
-    "kg": Unit("kg", 4, 1, floor=0),
+    "kg": Unit("kg", 4, 1, 2, floor=0),
     "%": Unit("%", 8, floor=0, ceiling=100),
-    "Cel": Unit("°C", 2, 1),
-    "{steps}": Unit("steps", 4000, floor=0),
+    "Cel": Unit("°C", 2, 1, 2),
+    "{steps}": Unit("{steps}", 4000, slope_decimals=0, floor=0),
     "ms": Unit("ms", 20, floor=0),
-    "min": Unit("minutes", 60, floor=0),
+    "min": Unit("min", 60, floor=0),
 }
 _MARGIN = 0.06
 
 
-def unit_of(ucum: str) -> Unit:
+def unit_of(ucum: str, language: Language) -> Unit:
     """A unit nobody has listed is shown as it came."""
-    return _UNITS.get(ucum) or Unit(plain(ucum), 1, 1)
+    unit = _UNITS.get(ucum) or Unit(plain(ucum), 1, 1)
+    return replace(unit, words=language.units.get(ucum, unit.words))
 
 
 def value_range(unit: Unit, values: Sequence[float]) -> tuple[float, float]:

@@ -65,7 +65,7 @@ def test_the_same_report_is_the_same_file() -> None:
 def test_much_too_much_still_fits_on_one_page() -> None:
     long = "A very long sentence. " * 500
     events = tuple(DrawnEvent(START + at * DAY, long) for at in range(1, 30))
-    wordy = replace(REPORT.blood_pressure, events=events, note=long, title=long)
+    wordy = replace(REPORT.blood_pressure, events=events, notes=[long] * 9, title=long)
     report = replace(
         REPORT, title=long, facts=(long,) * 4, findings=((long, long),) * 4, blood_pressure=wordy, others=(wordy, wordy)
     )

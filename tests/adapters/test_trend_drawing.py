@@ -14,10 +14,13 @@ from PIL import Image, ImageColor
 
 from adapters.charts import palette
 from adapters.charts.axes import day_ticks, spread, value_ticks
+from adapters.charts.languages import ENGLISH, GERMAN, ITALIAN, LANGUAGES, Language, language_of
 from adapters.charts.layout import trend_picture
 from adapters.charts.readings import medians, thinned
 from adapters.charts.shapes import Marks, Picture, Stroke, Words
+from adapters.charts.typeface import width_of
 from adapters.trend_drawing import DrawnEvent, DrawnLine, DrawnSeries, DrawnTrend, draw_png, draw_svg
+from domain.trends import NAMES
 
 Floats = NDArray[np.float64]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -159,14 +162,21 @@ def test_the_end_of_the_window_has_no_median_of_its_own() -> None:
 
 def test_days_begin_at_the_patients_midnight_also_when_the_clock_changes() -> None:
     ticks = day_ticks(
-        datetime(2026, 10, 23, tzinfo=ROME).timestamp(), datetime(2026, 10, 28, tzinfo=ROME).timestamp(), ROME, 6
+        datetime(2026, 10, 23, tzinfo=ROME).timestamp(),
+        datetime(2026, 10, 28, tzinfo=ROME).timestamp(),
+        ROME,
+        6,
+        ENGLISH,
     )
     assert [tick.words for tick in ticks] == [f"{day} Oct" for day in range(23, 29)]
     assert np.diff([tick.at for tick in ticks]).tolist() == [24 * 3600, 24 * 3600, 25 * 3600, 24 * 3600, 24 * 3600]
     told = [datetime.fromtimestamp(tick.at, UTC).strftime("%d %H:%M") for tick in ticks]
     assert told == ["22 22:00", "23 22:00", "24 22:00", "25 23:00", "26 23:00", "27 23:00"]
     spring = datetime(2026, 3, 28, tzinfo=ROME).timestamp()
-    assert np.diff([tick.at for tick in day_ticks(spring, spring + 2.5 * DAY, ROME, 9)]).tolist() == [86_400, 82_800]
+    assert np.diff([tick.at for tick in day_ticks(spring, spring + 2.5 * DAY, ROME, 9, ENGLISH)]).tolist() == [
+        86_400,
+        82_800,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,11 +184,17 @@ def test_days_begin_at_the_patients_midnight_also_when_the_clock_changes() -> No
     [(7, 8), (12, 7), (28, 4), (49, 7), (90, 7), (150, 5), (366, 6)],
 )
 def test_there_are_a_few_ticks_for_any_window(days: int, expected: int) -> None:
-    assert len(day_ticks(END - days * DAY, END, ROME, 7)) == expected
+    assert len(day_ticks(END - days * DAY, END, ROME, 7, ENGLISH)) == expected
 
 
 def test_weeks_are_marked_on_mondays() -> None:
-    assert [tick.words for tick in day_ticks(START, END, ROME, 5)] == ["19 Oct", "26 Oct", "2 Nov", "9 Nov", "16 Nov"]
+    assert [tick.words for tick in day_ticks(START, END, ROME, 5, ENGLISH)] == [
+        "19 Oct",
+        "26 Oct",
+        "2 Nov",
+        "9 Nov",
+        "16 Nov",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +207,7 @@ def test_weeks_are_marked_on_mondays() -> None:
     ],
 )
 def test_values_are_marked_at_round_numbers(low: float, high: float, expected: list[str]) -> None:
-    assert [tick.words for tick in value_ticks(low, high, 5)] == expected
+    assert [tick.words for tick in value_ticks(low, high, 5, ENGLISH)] == expected
 
 
 def test_labels_are_moved_apart_and_stay_inside() -> None:
@@ -203,8 +219,8 @@ def test_ranges_limits_and_changes_stand_in_words() -> None:
     said = words(PRESSURE)
     for needed in (
         *("Blood pressure", "19 Oct to 15 Nov 2026 · 27 readings", "mmHg", "Systolic", "Diastolic"),
-        *("Personal range 116–141 / 70–96", "Limits up to 135 / from 60", "135", "60"),
-        *("28 Oct", "Ramipril 5 mg to 10 mg", "Not a diagnosis"),
+        *("Next reading expected 116–141 / 70–96", "Clinician's limits up to 135 / from 60", "135", "60"),
+        *("28 Oct", "Ramipril 5 mg › 10 mg", "Not a diagnosis"),
     ):
         assert needed in said, needed
     assert "the last 124 mmHg on 14 Nov" in picture(PRESSURE).description
@@ -242,13 +258,144 @@ def test_what_is_no_number_or_outside_of_the_window_is_left_out() -> None:
         replace(PULSE, to_seconds=START)
 
 
+GAPS = (TIMES < START + 6 * DAY) | (TIMES > START + 20 * DAY)
+WIGGLE = np.linspace(START, END, 25)
+LINE = DrawnLine(WIGGLE, np.full(25, 122.0), np.linspace(110, 118, 25), np.linspace(126, 138, 25))
+CASES = {
+    "pressure": PRESSURE,
+    "none": with_values(TIMES[:0], SYSTOLIC[:0]),
+    "one": with_values(TIMES[9:10], SYSTOLIC[9:10]),
+    "gap between limits and a line": replace(
+        PRESSURE,
+        series=(DrawnSeries("Systolic", TIMES[GAPS], SYSTOLIC[GAPS], 112, 140, 100, 135, LINE),),
+        events=[DrawnEvent(START + at * DAY, f"Change {at}") for at in (0, 1, 2, 27)],
+    ),
+    "all outside of close limits": replace(
+        PRESSURE,
+        series=tuple(replace(one, values=one.values + 60, limit_low=84, limit_high=85) for one in PRESSURE.series),
+    ),
+    "steps of a year": replace(
+        PULSE,
+        unit="{steps}",
+        series=(
+            DrawnSeries(
+                "Steps",
+                np.linspace(START, START + 365 * DAY, 366),
+                np.linspace(0, 14_600, 366),
+                2000,
+                12_000,
+                3000,
+                None,
+            ),
+        ),
+        to_seconds=START + 366 * DAY,
+    ),
+}
+
+
+def _boxes(shown: Picture) -> list[tuple[str, float, float, float, float]]:
+    """The words with left, top, right and bottom, as wide as Open Sans has them."""
+    boxes = []
+    for shape in shown.shapes:
+        if isinstance(shape, Words):
+            width = width_of(shape.words, shape.size, bold=shape.bold) / 1.1
+            left = shape.left - width * {"start": 0, "middle": 0.5, "end": 1}[shape.anchor]
+            boxes.append((shape.words, left, shape.baseline - 0.75 * shape.size, left + width, shape.baseline))
+    return boxes
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("width", [320, 360, 900])
+@pytest.mark.parametrize("case", CASES)
+def test_no_words_lie_on_others_or_leave_the_picture(case: str, width: float, language: Language) -> None:
+    notes = [language.no_reliable_trend.format(name="X" * 20, slope="1", low="−1", high="2", unit="mmHg")] * 2
+    shown = trend_picture(replace(CASES[case], language=language, notes=notes), width, 210)
+    boxes = _boxes(shown)
+    for at, (words, left, top, right, bottom) in enumerate(boxes):
+        assert left >= 0, words
+        assert right <= width, words
+        assert bottom <= shown.height, words
+        for other, other_left, other_top, other_right, other_bottom in boxes[at + 1 :]:
+            apart = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
+            assert apart, (words, other)
+
+
+def test_the_length_of_a_gap_stands_where_no_limit_and_no_fitted_line_cross_it() -> None:
+    shown = picture(CASES["gap between limits and a line"])
+    (_, left, top, right, bottom) = next(box for box in _boxes(shown) if box[0] == "16 days")
+    lines = [shape.corners for shape in shown.shapes if isinstance(shape, Stroke) and shape.colour == palette.INK]
+    crossing = [np.interp([left, right], line[:, 0], line[:, 1]) for line in lines if line[-1, 0] > right > line[0, 0]]
+    assert len(crossing) == 5
+    assert all((heights < top).all() or (heights > bottom).all() for heights in crossing)
+
+
+def test_where_two_personal_ranges_overlap_all_their_edges_show() -> None:
+    overlapping = tuple(
+        replace(one, personal_low=80, personal_high=120 + 9 * at) for at, one in enumerate(PRESSURE.series)
+    )
+    shapes = picture(replace(PRESSURE, series=overlapping)).shapes[-400:]
+    kinds = [
+        type(shape).__name__
+        for shape in shapes
+        if getattr(shape, "colour", "") in (palette.PERSONAL, palette.PERSONAL_EDGE)
+    ]
+    assert kinds[-6:] == ["Area", "Area", "Stroke", "Stroke", "Stroke", "Stroke"]
+
+
+def test_a_curve_may_be_dotted_in_pixels_too() -> None:
+    bent = replace(LINE, low=118 - (np.arange(25) - 12.0) ** 2 / 20)
+    trend = replace(PULSE, series=(DrawnSeries("Systolic", TIMES[:1], SYSTOLIC[:1], line=bent),))
+    pixels = np.asarray(Image.open(io.BytesIO(draw_png(trend))).convert("L"))
+    dotted = next(
+        shape
+        for shape in picture(trend).shapes
+        if isinstance(shape, Stroke) and shape.dash and len(shape.corners) == 25
+    )
+    along = np.linspace(dotted.corners[0, 0], dotted.corners[-1, 0], 400)[5:-5]
+    heights = np.interp(along, dotted.corners[:, 0], dotted.corners[:, 1])
+    seen = np.array(
+        [
+            pixels[int(2 * up) - 2 : int(2 * up) + 3, int(2 * left)].min()
+            for left, up in zip(along, heights, strict=True)
+        ]
+    )
+    assert 0.2 < (seen < 120).mean() < 0.8
+
+
+def test_days_and_numbers_are_those_of_the_language() -> None:
+    moment = datetime(2026, 3, 3, 23, 30, tzinfo=UTC).timestamp()
+    assert [language.date(moment, ROME, year=True) for language in LANGUAGES.values()] == [
+        *("4 Mar 2026", "4. März 2026", "4 mar 2026")
+    ]
+    assert [language.number(-1234.5, 1) for language in LANGUAGES.values()] == ["−1,234.5", "−1.234,5", "−1.234,5"]
+    assert ENGLISH.number(-0.04, 1) == "0.0"
+    assert [GERMAN.count(count) for count in (0, 1, 2)] == ["keine Messungen", "1 Messung", "2 Messungen"]
+    assert [ITALIAN.time_span(hours) for hours in (1, 24, 36, 48)] == ["1 ora", "1 giorno", "36 ore", "2 giorni"]
+    assert [language_of(locale).code for locale in ("de-AT", "it_IT", "IT", "fr-FR", "")] == [
+        "de",
+        "it",
+        "it",
+        "en",
+        "en",
+    ]
+    german = picture(replace(PRESSURE, language=GERMAN))
+    assert "19. Okt bis 15. Nov 2026 · 27 Messungen" in [box[0] for box in _boxes(german)]
+    assert draw_svg(replace(PRESSURE, language=GERMAN)).count('lang="de"') == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_each_language_has_a_name_for_every_measure_that_is_charted(language: Language) -> None:
+    assert set(language.measures) == set(NAMES)
+    assert all(language.measures.values())
+
+
 def test_markup_and_control_characters_stay_words() -> None:
     hostile = '</text><script>alert("1")</script>&amp;\x00\x1b\ud800\ufffe'
     trend = replace(
         PRESSURE,
         title=hostile,
         unit=hostile,
-        note=hostile * 300,
+        notes=[hostile * 300],
         series=tuple(replace(series, name=hostile) for series in PRESSURE.series),
         events=(DrawnEvent(START + DAY, hostile),),
     )

@@ -1,16 +1,12 @@
 """The trend as a clinician asks for it."""
 
-import io
 from datetime import timedelta
 from uuid import uuid4
 
-import httpx
 import numpy as np
-import pypdf
 import pytest
 
 from adapters.runtime import Runtime
-from domain import trend_charts
 from domain.kinds import Role
 from tests.people import People
 from tests.schema.test_pressure_to_alert import ask
@@ -68,65 +64,3 @@ async def test_a_coordinator_sees_no_trend(runtime: Runtime, people: People) -> 
     refused = await ask(runtime, people, Role.COORDINATOR, TREND, id=str(people.patient_id), days=30)
     assert refused.errors[0].extensions["code"] == "FORBIDDEN"
     assert [row["action"] for row in await runtime.pool.fetch("SELECT action FROM audit_entry")] == ["patient"]
-
-
-CHART = """query Chart($id: ID!, $measure: Measure!, $days: Int!) { patient(id: $id) {
-  trendImageUrl(measure: $measure, days: $days) } }"""
-
-
-async def test_a_trend_is_a_picture_without_a_name_behind_a_link(runtime: Runtime, people: People) -> None:
-    await weigh(runtime, people, [81 + day / 7 for day in range(28)])
-    found = await ask(runtime, people, Role.CLINICIAN, CHART, id=str(people.patient_id), measure="WEIGHT", days=30)
-    assert found.errors is None, found.errors
-    url = found.data["patient"]["trendImageUrl"]
-    async with httpx.AsyncClient() as clinic:
-        picture = await clinic.get(url)
-        assert (await clinic.get(url.partition("?")[0])).status_code == 403
-    assert picture.headers["content-type"] == "image/svg+xml"
-    assert "Body weight" in picture.text
-    assert "28 readings" in picture.text
-    assert "Ada" not in picture.text
-    await trend_charts.sweep(runtime.store, runtime.now())
-    assert len(await runtime.store.written_before(trend_charts.CHARTS, runtime.now() + timedelta(minutes=1), 9)) >= 1
-    await trend_charts.sweep(runtime.store, runtime.now() + trend_charts.KEPT + timedelta(minutes=1))
-    assert await runtime.store.written_before(trend_charts.CHARTS, runtime.now() + timedelta(minutes=1), 9) == []
-
-
-@pytest.mark.parametrize("measure", ["SYSTOLIC", "STEPS"])
-async def test_nothing_measured_is_a_picture_that_says_so(runtime: Runtime, people: People, measure: str) -> None:
-    found = await ask(runtime, people, Role.PATIENT, CHART, id=str(people.patient_id), measure=measure, days=90)
-    async with httpx.AsyncClient() as phone:
-        picture = await phone.get(found.data["patient"]["trendImageUrl"])
-    assert "No readings" in picture.text
-
-
-@pytest.mark.parametrize(("measure", "days"), [("SWELLING", 30), ("WEIGHT", 6)])
-async def test_no_picture_is_made_of_what_is_no_trend(
-    runtime: Runtime, people: People, measure: str, days: int
-) -> None:
-    refused = await ask(runtime, people, Role.CLINICIAN, CHART, id=str(people.patient_id), measure=measure, days=days)
-    assert refused.errors[0].extensions["code"] == "BAD_USER_INPUT"
-
-
-REPORT = "query Report($id: ID!, $days: Int!) { patient(id: $id) { reportUrl(days: $days) } }"
-
-
-async def test_the_doctors_page_is_one_page_with_who_and_what(runtime: Runtime, people: People) -> None:
-    await weigh(runtime, people, [81 + day / 7 for day in range(28)])
-    found = await ask(runtime, people, Role.PATIENT, REPORT, id=str(people.patient_id), days=30)
-    assert found.errors is None, found.errors
-    async with httpx.AsyncClient() as phone:
-        page = await phone.get(found.data["patient"]["reportUrl"])
-    assert page.headers["content-type"] == "application/pdf"
-    (read,) = pypdf.PdfReader(io.BytesIO(page.content)).pages
-    words = read.extract_text()
-    for expected in ("Ada Prova, born 1958-03-02", "Heart Clinic", "Blood pressure at home", "Body weight"):
-        assert expected in words
-    audited = await runtime.pool.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'doctorReport'")
-    assert audited == 1
-
-
-@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMIN, Role.DEVICE])
-async def test_who_sees_no_values_gets_no_page(runtime: Runtime, people: People, role: Role) -> None:
-    refused = await ask(runtime, people, role, REPORT, id=str(people.patient_id), days=30)
-    assert refused.errors[0].extensions["code"] == "FORBIDDEN"

@@ -1,0 +1,98 @@
+"""The domain's report as the doctor's page, in the patient's language."""
+
+from datetime import date
+
+from adapters.charts.languages import Language, language_of
+from adapters.report_pdf import DoctorReport as DrawnReport
+from adapters.report_pdf import draw_report
+from adapters.report_words import REPORT_WORDS, ReportWords
+from adapters.trend_pictures import drawn
+from domain.doctor_reports import SPANS, DoctorReport
+from domain.kinds import Measure, ReadingSetting
+from domain.rules.blood_pressure_classes import CLASSIFICATIONS
+from domain.rules.home_blood_pressure import Average
+
+
+def _pressure(average: Average, language: Language) -> str:
+    return f"{language.number(average.systolic, 1)}/{language.number(average.diastolic, 1)}"
+
+
+def _day(day: date, language: Language) -> str:
+    return f"{language.day.format(day=day.day, month=language.months[day.month - 1])} {day.year}"
+
+
+def _week(report: DoctorReport, language: Language, words: ReportWords) -> str:
+    """What the home protocol comes to."""
+    week, pattern = report.week.week, report.week.pattern
+    counted = words.counted.format(used=week.readings_used, all=week.rule.readings_when_complete)
+    missing = [
+        sentence.format(count=count)
+        for sentence, part in ((words.mornings, week.morning), (words.evenings, week.evening))
+        if (count := week.rule.readings_of_a_part - (part.readings if part else 0))
+    ]
+    if missing:
+        counted += f" ({words.missing.format(missing=', '.join(missing))})"
+    left_out = words.left_out.format(day=_day(week.day_one, language)) if week.day_one else ""
+    sentences = [f"{left_out}{counted}." if left_out else f"{counted[0].upper()}{counted[1:]}."]
+    if week.usable is None or week.category is None:
+        sentences.append(words.too_few.format(least=week.rule.readings_at_least))
+    else:
+        sentences.append(
+            words.average.format(
+                average=_pressure(week.usable, language),
+                category=words.categories[week.category],
+                scheme=CLASSIFICATIONS[week.scheme, ReadingSetting.HOME].name,
+            )
+        )
+    if pattern:
+        sentences.append(
+            words.clinic_differs.format(
+                average=_pressure(pattern.office, language),
+                day=_day(pattern.office_day, language),
+                pattern=words.white_coat if pattern.white_coat else words.masked,
+            )
+        )
+    return " ".join(sentences)
+
+
+def _measuring(report: DoctorReport, language: Language, words: ReportWords) -> tuple[str, str]:
+    """How regularly was measured: on how many days of each span."""
+    sentences = [
+        words.on_days.format(
+            measure=language.blood_pressure if one.measure is Measure.SYSTOLIC else language.measures[one.measure],
+            days=" / ".join(
+                f"{count} ({language.number(100 * count / span, 0)} %)"
+                for count, span in zip(one.days, SPANS, strict=True)
+            ),
+        )
+        for one in report.measured_days
+    ]
+    return words.measuring.format(spans=" / ".join(map(str, SPANS))), "; ".join(sentences) + "."
+
+
+def doctor_page(report: DoctorReport) -> bytes:
+    """The page as PDF."""
+    language = language_of(report.locale)
+    words = REPORT_WORDS[language.code]
+    pressure, *others = map(drawn, report.charts)
+    made = words.made.format(
+        name=report.made_by,
+        date=_day(report.made_at.date(), language),
+        time=f"{report.made_at:%H:%M}",
+        zone=report.made_at.tzinfo,
+        days=report.days,
+    )
+    return draw_report(
+        DrawnReport(
+            title=words.title,
+            facts=[
+                words.born.format(name=report.patient, date=_day(report.birth_date, language)),
+                report.clinic,
+                made,
+            ],
+            blood_pressure=pressure,
+            others=others,
+            findings=[(words.week, _week(report, language, words)), _measuring(report, language, words)],
+            footer=words.footer,
+        )
+    )

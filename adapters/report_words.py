@@ -1,0 +1,107 @@
+"""What the doctor's page says, in the languages of the centre's patients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.charts.languages import ENGLISH, GERMAN, ITALIAN
+from domain.rules.blood_pressure_classes import BloodPressureCategory
+
+
+@dataclass(frozen=True)
+class ReportWords:
+    """Headings, and sentences with names where something is put in."""
+
+    title: str
+    born: str
+    made: str
+    footer: str
+    week: str
+    left_out: str
+    counted: str
+    missing: str
+    mornings: str
+    evenings: str
+    average: str
+    too_few: str
+    clinic_differs: str
+    white_coat: str
+    masked: str
+    categories: Mapping[BloodPressureCategory, str]
+    measuring: str
+    on_days: str
+
+
+_CATEGORIES = (
+    BloodPressureCategory.NON_ELEVATED,
+    BloodPressureCategory.ELEVATED,
+    BloodPressureCategory.BELOW_HYPERTENSION,
+    BloodPressureCategory.HYPERTENSION,
+)
+
+
+def _categories(*words: str) -> Mapping[BloodPressureCategory, str]:
+    return dict(zip(_CATEGORIES, words, strict=True))
+
+
+REPORT_WORDS = {
+    ENGLISH.code: ReportWords(
+        title="Report for the doctor",
+        born="{name}, born {date}",
+        made="Made by {name} on {date}, {time} ({zone}). The last {days} days.",
+        footer="Measured at home unless said otherwise. Not a diagnosis.",
+        week="Blood pressure at home, 7-day protocol",
+        left_out="Without the first day, {day}: ",
+        counted="{used} of {all} readings count",
+        missing="missing: {missing}",
+        mornings="{count} in the morning",
+        evenings="{count} in the evening",
+        average="Average {average} mmHg: {category} by {scheme}.",
+        too_few="A class needs at least {least} readings, so there is none.",
+        clinic_differs="In the clinic {average} mmHg on {day}: this looks like {pattern}.",
+        white_coat="a white-coat pattern",
+        masked="a masked pattern",
+        categories=_categories("non-elevated", "elevated", "below hypertension", "hypertension"),
+        measuring="Days with readings, of the last {spans}",
+        on_days="{measure} on {days}",
+    ),
+    GERMAN.code: ReportWords(
+        title="Bericht für die Arztpraxis",
+        born="{name}, geboren am {date}",
+        made="Erstellt von {name} am {date}, {time} ({zone}). Die letzten {days} Tage.",
+        footer="Zu Hause gemessen, wenn nicht anders angegeben. Keine Diagnose.",
+        week="Blutdruck zu Hause, 7-Tage-Protokoll",
+        left_out="Ohne den ersten Tag, {day}: ",
+        counted="{used} von {all} Messungen zählen",
+        missing="es fehlen: {missing}",
+        mornings="{count} am Morgen",
+        evenings="{count} am Abend",
+        average="Mittelwert {average} mmHg: {category} nach {scheme}.",
+        too_few="Eine Klasse braucht mindestens {least} Messungen, daher gibt es keine.",
+        clinic_differs="In der Klinik {average} mmHg am {day}: das sieht nach {pattern} aus.",
+        white_coat="einem Weißkittelmuster",
+        masked="einem maskierten Muster",
+        categories=_categories("nicht erhöht", "erhöht", "unterhalb von Bluthochdruck", "Bluthochdruck"),
+        measuring="Tage mit Messungen, von den letzten {spans}",
+        on_days="{measure} an {days}",
+    ),
+    ITALIAN.code: ReportWords(
+        title="Relazione per il medico",
+        born="{name}, data di nascita {date}",
+        made="A cura di {name}, {date}, {time} ({zone}). Ultimi {days} giorni.",
+        footer="Misurato a casa se non indicato diversamente. Non è una diagnosi.",
+        week="Pressione arteriosa a casa, protocollo di 7 giorni",
+        left_out="Senza il primo giorno, {day}: ",
+        counted="contano {used} misurazioni su {all}",
+        missing="mancano: {missing}",
+        mornings="{count} al mattino",
+        evenings="{count} alla sera",
+        average="Media {average} mmHg: {category} secondo {scheme}.",
+        too_few="Una classe richiede almeno {least} misurazioni, quindi non c'è.",
+        clinic_differs="In ambulatorio {average} mmHg il {day}: fa pensare a {pattern}.",
+        white_coat="un effetto camice bianco",
+        masked="un quadro mascherato",
+        categories=_categories("non elevata", "elevata", "sotto l'ipertensione", "ipertensione"),
+        measuring="Giorni con misurazioni, negli ultimi {spans}",
+        on_days="{measure}: {days}",
+    ),
+}
