@@ -1,7 +1,9 @@
 """Who may send messages and in what form; as every kind of caller, and what is refused changes nothing."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,11 @@ import orjson
 import pytest
 
 from api.messages.json_body import LIMITS
+from domain import device_tokens
 from domain.kinds import OrganisationKind, Role
 from domain.tables import Account, Organisation, Patient
 from domain.unit_of_work import new_id
+from domain.vitals import MOST_READINGS_PER_CALL
 from tests.api.messages.sending import BUNDLE, FHIR, OBSERVATION, PAYLOADS, Door, bundle, cuff, minutes_ago, weight
 from tests.api.signing import token_of
 from tests.joining import staff
@@ -234,3 +238,16 @@ async def test_what_a_message_tells_of_now_raises_an_alert_and_of_two_days_ago_n
     two_days = 2 * 24 * 60
     assert await alerts_after(two_days + 8, two_days + 3) == []
     assert await alerts_after(8, 3) == [("URGENT", door.people.patient_id)]
+
+
+def test_the_page_of_limits_tells_those_of_messages_and_device_tokens() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "limits.md").read_text()
+    told = dict(re.findall(r"^\| (.+?) \| ([\d,]+)(?: bytes)? \|", page, re.MULTILINE))
+    numbers = {
+        "the body of a message": LIMITS.body_bytes,
+        "entries of a message": MOST_READINGS_PER_CALL,
+        "device tokens of a patient": device_tokens.MOST_LIVE,
+        "days of a device token": device_tokens.LONGEST_LIFE.days,
+        "seconds between writes of its last use": device_tokens.USE_NOTED_EVERY.seconds,
+    }
+    assert {name: int(told[name].replace(",", "")) for name in numbers} == numbers
