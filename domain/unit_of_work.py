@@ -1,7 +1,7 @@
 """One transaction: the change, its audit entries, its events and the work it causes, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,6 +101,14 @@ class SerialConnection:
         async with self._lock:
             with database_weather():
                 return await (self._connection or await self._had()).execute(query, *args)
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
+    ) -> str:
+        async with self._lock:
+            with database_weather():
+                connection = self._connection or await self._had()
+                return await connection.copy_records_to_table(table_name, records=records, columns=columns)
 
 
 @dataclass

@@ -13,10 +13,12 @@ from adapters.vital_formats import HEAD_BYTES, recognise
 from adapters.vital_formats.format import Empty, Found, NotRead, Outcome, Refused, VitalFormat
 from adapters.vital_formats.generic_csv import GenericTable, people_in
 from dev.importing.choices import ImportReport, Progress
-from dev.importing.sending import record_all
 from domain.access import Actor
 from domain.errors import BadInput
-from domain.vitals import MOST_READINGS_PER_CALL, Recorded
+from domain.imported_readings import MOST_READINGS_PER_BATCH, take_in
+from domain.new_readings import Rejection
+
+READ_AT_ONCE = 500
 
 
 def format_of(path: Path) -> VitalFormat | None:
@@ -61,44 +63,61 @@ async def import_readings(
     if isinstance(format_, GenericTable):
         format_ = await asyncio.to_thread(_of_one_person, path, person)
     report = ImportReport(places=format_.places)
+    keeping: asyncio.Task[None] | None = None
+    batch: list[Found] = []
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         outcomes = format_.read(file, zone)
-        while part := await asyncio.to_thread(_next_part, outcomes):
-            await _keep(runtime, by, patient_id, part, report)
-            progress(min(file.tell(), size), size)
+        try:
+            while part := await asyncio.to_thread(_next_part, outcomes):
+                batch += _found(part, report)
+                progress(min(file.tell(), size), size)
+                if len(batch) >= MOST_READINGS_PER_BATCH:
+                    if keeping is not None:
+                        await keeping
+                    # The database keeps this batch while the next is read.
+                    keeping = asyncio.create_task(_keep(runtime, by, patient_id, batch, report))
+                    batch = []
+        finally:
+            if keeping is not None:
+                await keeping
+    await _keep(runtime, by, patient_id, batch, report)
     report.refused.sort()
     return report
 
 
 def _next_part(outcomes: Iterator[Outcome]) -> list[Outcome]:
-    return list(itertools.islice(outcomes, MOST_READINGS_PER_CALL))
+    return list(itertools.islice(outcomes, READ_AT_ONCE))
 
 
-async def _keep(runtime: Runtime, by: Actor, patient_id: UUID, part: Sequence[Outcome], report: ImportReport) -> None:
-    found: list[Found] = []
+def _found(part: Sequence[Outcome], report: ImportReport) -> Iterator[Found]:
+    """The readings of a part; all else is told in the report."""
     for outcome in part:
         match outcome:
             case Found():
-                found.append(outcome)
+                yield outcome
             case Refused(place, _, sentence):
                 report.refuse(place, sentence)
             case NotRead(name):
                 report.not_read += (name,)
             case Empty():
                 report.without_value += 1
-    if not found:
+
+
+async def _keep(runtime: Runtime, by: Actor, patient_id: UUID, batch: Sequence[Found], report: ImportReport) -> None:
+    if not batch:
         return
-    (recorded,) = await record_all(runtime, by, patient_id, [one.reading for one in found])
-    report.accepted += len(recorded.accepted)
-    report.duplicates += len(recorded.duplicates)
-    for index, why in _reasons(recorded).items():
-        report.refuse(found[index].place, why)
+    async with runtime.unit_of_work(by) as work:
+        imported = await take_in(work, by, patient_id, [one.reading for one in batch])
+    report.accepted += imported.accepted
+    report.duplicates += imported.duplicates
+    for index, why in _reasons(imported.rejected).items():
+        report.refuse(batch[index].place, why)
 
 
-def _reasons(recorded: Recorded) -> dict[int, str]:
-    """All that is wrong with each refused reading of a call, by its index."""
+def _reasons(rejected: Sequence[Rejection]) -> dict[int, str]:
+    """All that is wrong with each refused reading of a batch, by its index."""
     found: dict[int, list[str]] = {}
-    for one in recorded.rejected:
+    for one in rejected:
         found.setdefault(one.index, []).append(f"{one.message} ({one.field})")
     return {index: " ".join(reasons) for index, reasons in found.items()}
