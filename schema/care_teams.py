@@ -95,7 +95,7 @@ class CareTeamsQuery:
         return make_page(
             rows,
             first,
-            lambda row: [row["display_name"], row["id"]],
+            lambda row: [row["display_name"], str(row["id"])],
             lambda row: Clinician(id=strawberry.ID(str(row["id"])), display_name=row["display_name"]),
         )
 

@@ -78,7 +78,7 @@ _READERS: dict[type, Callable[[Any], Any]] = {datetime: _moment, UUID: UUID, int
 
 
 def encode(key: list[Any]) -> str:
-    """An opaque cursor of what JSON knows, and of moments and ids."""
+    """An opaque cursor of texts, numbers and moments."""
     return binascii.b2a_base64(orjson.dumps(key, default=str), newline=False).translate(_URL_SAFE).decode()
 
 

@@ -105,7 +105,7 @@ class Patient:
             with_superseded=with_superseded,
         )
         work.audit(f"readings:{kind}", patient_id=self.key)
-        return make_page(rows, first, lambda row: [row["measured_at"], row["id"]], reading_of)
+        return make_page(rows, first, lambda row: [row["measured_at"], str(row["id"])], reading_of)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def ecg_strips(self, info: Info, first: First, after: After = None) -> Connection[EcgStrip]:
@@ -119,7 +119,7 @@ class Patient:
         return make_page(
             rows,
             first,
-            lambda row: [row["recorded_at"], row["id"]],
+            lambda row: [row["recorded_at"], str(row["id"])],
             lambda row: strip_of(row, info),
         )
 
@@ -314,7 +314,7 @@ class PatientsQuery:
         )
         for row in rows[:first]:
             work.audit("patients", patient_id=row["id"])
-        return make_page(rows, first, lambda row: [row["display_name"], row["id"]], patient_of)
+        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], patient_of)
 
     @needs(Role.CLINICIAN, Role.COORDINATOR)
     async def worklist(self, info: Info, first: First, after: After = None) -> Connection[WorklistItem]:
@@ -332,6 +332,6 @@ class PatientsQuery:
         return make_page(
             rows,
             first,
-            lambda row: [row["rank"], row["waiting_since"], row["id"]],
+            lambda row: [row["rank"], row["waiting_since"], str(row["id"])],
             lambda row: worklist_item_of(row, work.at),
         )

@@ -167,7 +167,7 @@ class PeopleQuery:
         )
         for row in rows[:first]:
             work.audit("patientRecords", patient_id=row["id"])
-        return make_page(rows, first, lambda row: [row["display_name"], row["id"]], record_of)
+        return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], record_of)
 
 
 @strawberry.type

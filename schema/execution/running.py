@@ -12,7 +12,7 @@ from graphql import FieldNode, GraphQLError, located_error
 from graphql.execution.executor import Executor
 from graphql.pyutils import is_iterable
 
-from schema.execution.from_row import FromRow
+from schema.execution.from_row import FromRow, Readers
 from schema.execution.plans import Completion, FieldPlan, Leaf, Listed, Objects, Selection, TypeName
 
 Path = tuple[str | int, ...]
@@ -85,7 +85,8 @@ class Run:
     ) -> list[dict[str, Any] | Failed]:
         if not sources:
             return []
-        columns = [await self._field(field, sources, where, selection) for field in selection.fields]
+        level = Level(sources)
+        columns = [await self._field(field, level, where, selection) for field in selection.fields]
         if not columns:
             return [{} for _ in sources]
         if not self._has_failed:
@@ -96,24 +97,24 @@ class Run:
         ]
 
     async def _field(
-        self, field: FieldPlan | TypeName, sources: Sequence[Any], where: Where, selection: Selection
+        self, field: FieldPlan | TypeName, level: "Level", where: Where, selection: Selection
     ) -> list[Any]:
         if isinstance(field, TypeName):
-            return [selection.parent.name] * len(sources)
+            return [selection.parent.name] * len(level.sources)
 
         def place(number: int) -> Path:
             return (*where(number), field.response_name)
 
         if field.resolver is not None:
-            values = await self._resolved(field, sources, place)
+            values = await self._resolved(field, level.sources, place)
         elif field.attribute is not None:
-            values = self._attributes(field, field.attribute, sources, place)
+            values = self._attributes(field, field.attribute, level, place)
         else:
-            values = [*sources]
+            values = [*level.sources]
         return await self._complete(field, field.completion, values, place)
 
-    def _attributes(self, field: FieldPlan, name: str, sources: Sequence[Any], where: Where) -> list[Any]:
-        read, rows = _reader(name, sources)
+    def _attributes(self, field: FieldPlan, name: str, level: "Level", where: Where) -> list[Any]:
+        read, rows = level.reader(name)
         try:
             return [*map(read, rows)]
         except Exception:  # noqa: BLE001 - found one by one below
@@ -230,18 +231,16 @@ class Run:
 
     async def _objects(self, field: FieldPlan, objects: Objects, values: list[Any], where: Where) -> list[Any]:
         """Every object by its class; those of one class are completed together."""
+        kinds = {*map(type, values)}
+        if len(kinds) == 1 and (selection := _selection_of(objects, *kinds)) is not None:
+            return await self._selection(selection, values, where)
         groups: dict[type, list[int]] = {}
         finished: list[Any] = [*values]
         for number, value in enumerate(values):
             if value is not None and not isinstance(value, Failed):
                 groups.setdefault(type(value), []).append(number)
-        if objects.selection is not None:
-            # Whatever the class, it has the attributes of this type.
-            everything = [number for numbers in groups.values() for number in numbers]
-            await self._group(objects.selection, sorted(everything), values, finished, where)
-            return finished
         for kind, numbers in groups.items():
-            selection = next((objects.by_class[one] for one in kind.__mro__ if one in objects.by_class), None)
+            selection = _selection_of(objects, kind)
             if selection is not None:
                 await self._group(selection, numbers, values, finished, where)
                 continue
@@ -263,12 +262,30 @@ class Run:
             finished[number] = row
 
 
-def _reader(name: str, sources: Sequence[Any]) -> tuple[Callable[[Any], Any], Sequence[Any]]:
-    """What reads an attribute of each source, and from what: of objects made of rows straight from the rows."""
-    kinds = {*map(type, sources)}
-    if len(kinds) == 1 and issubclass(kind := kinds.pop(), FromRow) and name in kind.readers:
-        return kind.readers[name], [source.row for source in sources]
-    return attrgetter(name), sources
+def _selection_of(objects: Objects, kind: type) -> Selection | None:
+    """What to select of objects of this class; of an object type the same, whatever the class that has its fields."""
+    if kind is _NOTHING or kind is Failed:
+        return None
+    if objects.selection is not None:
+        return objects.selection
+    return next((objects.by_class[one] for one in kind.__mro__ if one in objects.by_class), None)
+
+
+class Level:
+    """The objects of one selection, and their rows where they are made of rows."""
+
+    def __init__(self, sources: Sequence[Any]) -> None:
+        self.sources = sources
+        kinds = {*map(type, sources)}
+        kind = kinds.pop() if len(kinds) == 1 else object
+        self._readers: Readers = kind.readers if issubclass(kind, FromRow) else {}
+        self._rows = [source.row for source in sources] if self._readers else sources
+
+    def reader(self, name: str) -> tuple[Callable[[Any], Any], Sequence[Any]]:
+        """What reads an attribute of each object, and from what: straight from the rows where that can be."""
+        if name in self._readers:
+            return self._readers[name], self._rows
+        return attrgetter(name), self.sources
 
 
 async def _outcomes(awaitables: Sequence[Awaitable[Any]]) -> Iterable[Any]:
