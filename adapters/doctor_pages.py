@@ -55,19 +55,23 @@ def _week(report: DoctorReport, language: Language, words: ReportWords) -> str:
     return " ".join(sentences)
 
 
-def _measuring(report: DoctorReport, language: Language, words: ReportWords) -> tuple[str, str]:
-    """How regularly was measured: on how many days of each span."""
-    sentences = [
-        words.on_days.format(
-            measure=language.blood_pressure if one.measure is Measure.SYSTOLIC else language.measures[one.measure],
-            days=" / ".join(
-                f"{count} ({language.number(100 * count / span, 0)} %)"
-                for count, span in zip(one.days, SPANS, strict=True)
-            ),
+def _measuring(report: DoctorReport, language: Language, words: ReportWords) -> list[str]:
+    """How regularly was measured: of the protocol's readings, and on how many days of each span."""
+
+    def share(part: int, whole: int) -> str:
+        return language.number(100 * part / whole, 0)
+
+    used, planned = report.week.week.readings_used, report.week.week.rule.readings_when_complete
+    lines = [words.of_protocol.format(used=used, all=planned, share=share(used, planned))]
+    for one in report.measured_days:
+        is_pressure = one.measure is Measure.SYSTOLIC
+        counts = (
+            words.of.format(count=count, span=span, share=share(count, span))
+            for count, span in zip(one.days, SPANS, strict=True)
         )
-        for one in report.measured_days
-    ]
-    return words.measuring.format(spans=" / ".join(map(str, SPANS))), "; ".join(sentences) + "."
+        name = language.blood_pressure if is_pressure else language.measures[one.measure]
+        lines.append(words.on_days.format(measure=name, counts=", ".join(counts)))
+    return lines
 
 
 def doctor_page(report: DoctorReport) -> bytes:
@@ -75,24 +79,27 @@ def doctor_page(report: DoctorReport) -> bytes:
     language = language_of(report.locale)
     words = REPORT_WORDS[language.code]
     pressure, *others = map(drawn, report.charts)
-    made = words.made.format(
-        name=report.made_by,
+    window = words.window.format(
+        days=report.days,
         date=_day(report.made_at.date(), language),
         time=f"{report.made_at:%H:%M}",
         zone=report.made_at.tzinfo,
-        days=report.days,
     )
     return draw_report(
         DrawnReport(
             title=words.title,
             facts=[
-                words.born.format(name=report.patient, date=_day(report.birth_date, language)),
-                report.clinic,
-                made,
+                report.patient,
+                words.born.format(date=_day(report.birth_date, language), clinic=report.clinic),
+                window,
+                words.made.format(name=report.made_by),
             ],
             blood_pressure=pressure,
             others=others,
-            findings=[(words.week, _week(report, language, words)), _measuring(report, language, words)],
+            findings=[
+                (words.week, [_week(report, language, words)]),
+                (words.measuring, _measuring(report, language, words)),
+            ],
             footer=words.footer,
         )
     )

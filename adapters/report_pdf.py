@@ -26,6 +26,7 @@ _SCALE = 9 / 13
 _TITLE, _BODY, _SMALL = 17.0, 10.0, 8.0
 _FOOT = 40.0
 _LEAST_PLOT, _MOST_PLOT = 60.0, 260.0
+_MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class DoctorReport:
     """What the page says; all texts are plain and come from the caller, the patient's name among them.
 
     `facts` are short lines below the title (name, birth date, time of the report), `findings` pairs of a heading and
-    its sentences (the home protocol's result, how regularly medicine was taken). The first chart has the whole width,
+    its paragraphs (the home protocol's result, how regularly was measured). The first chart has the whole width,
     the next two stand beside each other.
     """
 
@@ -41,7 +42,7 @@ class DoctorReport:
     facts: Sequence[str]
     blood_pressure: DrawnTrend
     others: Sequence[DrawnTrend] = field(default=())
-    findings: Sequence[tuple[str, str]] = field(default=())
+    findings: Sequence[tuple[str, Sequence[str]]] = field(default=())
     footer: str = ""
 
     def __post_init__(self) -> None:
@@ -73,10 +74,10 @@ def _head(canvas: Canvas, report: DoctorReport) -> float:
     canvas.setLineWidth(0.75)
     canvas.line(_MARGIN, baseline, _WIDTH - _MARGIN, baseline)
     baseline -= 4
-    for heading, sentences in report.findings:
-        baseline -= 14
+    for heading, paragraphs in report.findings:
+        baseline -= 17
         write(canvas, _MARGIN, baseline, _BODY, shortened(heading, _BODY, _INNER, bold=True), colour=INK, bold=True)
-        for line in wrapped(sentences, _BODY, _INNER, 3):
+        for line in [line for words in paragraphs for line in wrapped(words, _BODY, _INNER, 3)][:_MOST_LINES]:
             baseline -= 14
             write(canvas, _MARGIN, baseline, _BODY, line, colour=INK)
     return baseline - 8

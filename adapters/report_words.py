@@ -13,6 +13,7 @@ class ReportWords:
 
     title: str
     born: str
+    window: str
     made: str
     footer: str
     week: str
@@ -27,7 +28,9 @@ class ReportWords:
     white_coat: str
     masked: str
     categories: Mapping[BloodPressureCategory, str]
+    of: str
     measuring: str
+    of_protocol: str
     on_days: str
 
 
@@ -46,8 +49,9 @@ def _categories(*words: str) -> Mapping[BloodPressureCategory, str]:
 REPORT_WORDS = {
     ENGLISH.code: ReportWords(
         title="Report for the doctor",
-        born="{name}, born {date}",
-        made="Made by {name} on {date}, {time} ({zone}). The last {days} days.",
+        born="Born {date}. {clinic}",
+        window="The last {days} days until {date}, {time} ({zone})",
+        made="Made by {name}",
         footer="Measured at home unless said otherwise. Not a diagnosis.",
         week="Blood pressure at home, 7-day protocol",
         left_out="Without the first day, {day}: ",
@@ -61,13 +65,16 @@ REPORT_WORDS = {
         white_coat="a white-coat pattern",
         masked="a masked pattern",
         categories=_categories("non-elevated", "elevated", "below hypertension", "hypertension"),
-        measuring="Days with readings, of the last {spans}",
-        on_days="{measure} on {days}",
+        of="{count} of the last {span} ({share} %)",
+        measuring="How regularly was measured",
+        of_protocol="7-day protocol: {used} of {all} readings ({share} %)",
+        on_days="{measure}: on {counts} days",
     ),
     GERMAN.code: ReportWords(
         title="Bericht für die Arztpraxis",
-        born="{name}, geboren am {date}",
-        made="Erstellt von {name} am {date}, {time} ({zone}). Die letzten {days} Tage.",
+        born="Geboren am {date}. {clinic}",
+        window="Die letzten {days} Tage bis {date}, {time} ({zone})",
+        made="Erstellt von {name}",
         footer="Zu Hause gemessen, wenn nicht anders angegeben. Keine Diagnose.",
         week="Blutdruck zu Hause, 7-Tage-Protokoll",
         left_out="Ohne den ersten Tag, {day}: ",
@@ -81,13 +88,16 @@ REPORT_WORDS = {
         white_coat="einem Weißkittelmuster",
         masked="einem maskierten Muster",
         categories=_categories("nicht erhöht", "erhöht", "unterhalb von Bluthochdruck", "Bluthochdruck"),
-        measuring="Tage mit Messungen, von den letzten {spans}",
-        on_days="{measure} an {days}",
+        of="{count} der letzten {span} ({share} %)",
+        measuring="Wie regelmäßig gemessen wurde",
+        of_protocol="7-Tage-Protokoll: {used} von {all} Messungen ({share} %)",
+        on_days="{measure}: an {counts} Tagen",
     ),
     ITALIAN.code: ReportWords(
         title="Relazione per il medico",
-        born="{name}, data di nascita {date}",
-        made="A cura di {name}, {date}, {time} ({zone}). Ultimi {days} giorni.",
+        born="Data di nascita {date}. {clinic}",
+        window="Ultimi {days} giorni fino al {date}, {time} ({zone})",
+        made="A cura di {name}",
         footer="Misurato a casa se non indicato diversamente. Non è una diagnosi.",
         week="Pressione arteriosa a casa, protocollo di 7 giorni",
         left_out="Senza il primo giorno, {day}: ",
@@ -101,7 +111,9 @@ REPORT_WORDS = {
         white_coat="un effetto camice bianco",
         masked="un quadro mascherato",
         categories=_categories("non elevata", "elevata", "sotto l'ipertensione", "ipertensione"),
-        measuring="Giorni con misurazioni, negli ultimi {spans}",
-        on_days="{measure}: {days}",
+        of="{count} degli ultimi {span} ({share} %)",
+        measuring="Con quale regolarità si è misurato",
+        of_protocol="Protocollo di 7 giorni: {used} misurazioni su {all} ({share} %)",
+        on_days="{measure}: {counts} giorni",
     ),
 }

@@ -26,7 +26,7 @@ REPORT = DoctorReport(
     facts=(LETTERS, "Made on 24 Nov 2026"),
     blood_pressure=chart("Blood pressure", "mm[Hg]", 138, 84),
     others=(chart("Weight", "kg", 81.5), chart("Heart rate", "/min", 66)),
-    findings=(("Home protocol", "24 of 24 readings: mean 138/84 mmHg."), ("Medicines", "Taken on 81 of 90 days.")),
+    findings=(("Home protocol", ["24 of 24 readings: mean 138/84 mmHg."]), ("Medicines", ["Taken on 81 of 90 days."])),
     footer="Made by Cuore",
 )
 
@@ -67,7 +67,12 @@ def test_much_too_much_still_fits_on_one_page() -> None:
     events = tuple(DrawnEvent(START + at * DAY, long) for at in range(1, 30))
     wordy = replace(REPORT.blood_pressure, events=events, notes=[long] * 9, title=long)
     report = replace(
-        REPORT, title=long, facts=(long,) * 4, findings=((long, long),) * 4, blood_pressure=wordy, others=(wordy, wordy)
+        REPORT,
+        title=long,
+        facts=(long,) * 4,
+        findings=((long, [long] * 9),) * 4,
+        blood_pressure=wordy,
+        others=(wordy, wordy),
     )
     pages, words = read(report)
     assert pages == 1

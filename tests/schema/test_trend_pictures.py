@@ -127,10 +127,19 @@ async def test_the_doctors_page_is_one_page_with_who_and_what(runtime: Runtime, 
     (read,) = pypdf.PdfReader(io.BytesIO(page.content)).pages
     words = read.extract_text()
     for expected in (
-        *("Ada Prova, born 2 Mar 1958", "Heart Clinic", "Made by Test clinician on ", "Europe/Rome"),
+        *(
+            "Ada Prova",
+            "Born 2 Mar 1958. Heart Clinic",
+            "The last 30 days until ",
+            "Europe/Rome",
+            "Made by Test clinician",
+        ),
         *("Blood pressure at home, 7-day protocol", "0 of 24 readings count", "Weight: rising by 1.00 kg a week"),
-        *("Days with readings, of the last 28 / 90", "Blood pressure on 0 (0 %) / 0 (0 %)"),
-        "Weight on 2 (7 %) / 4 (4 %)",
+        *(
+            "7-day protocol: 0 of 24 readings (0 %)",
+            "Heart rate: on 0 of the last 28 (0 %), 0 of the last 90 (0 %) days",
+        ),
+        "Weight: on 2 of the last 28 (7 %), 4 of the last 90 (4 %) days",
     ):
         assert expected in words
     audited = await runtime.pool.fetch("SELECT action FROM audit_entry WHERE patient_id = $1", people.patient_id)
