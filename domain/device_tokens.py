@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.access import Actor
 from domain.errors import BadInput, Conflict, NotFound
-from domain.kinds import Role
+from domain.kinds import EventKind, Role
 from domain.patients import recorded_patient, require_visible
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
@@ -144,6 +144,7 @@ async def create(
         work.at,
         expires_at or latest,
     )
+    work.tell(EventKind.DEVICE_TOKEN_CREATED, patient_id=owner_id, subject_id=this)
     work.audit("createDeviceToken", patient_id=owner_id, subject_id=this)
     return Created(await _one(work.connection, this), secret)
 
@@ -168,6 +169,7 @@ async def revoke(work: UnitOfWork, by: Actor, token_id: UUID) -> Mapping[str, An
         work.at,
     )
     if ended is not None:
+        work.tell(EventKind.DEVICE_TOKEN_REVOKED, patient_id=patient_id, subject_id=token_id)
         work.audit("revokeDeviceToken", patient_id=patient_id, subject_id=token_id)
     return await _one(work.connection, token_id)
 

@@ -123,6 +123,8 @@ class EventKind(StrEnum):
     ALERT_REPEATED = "ALERT_REPEATED"
     ALERT_ACKNOWLEDGED = "ALERT_ACKNOWLEDGED"
     VITAL_LIMITS_SET = "VITAL_LIMITS_SET"
+    DEVICE_TOKEN_CREATED = "DEVICE_TOKEN_CREATED"  # noqa: S105 - a word, no secret
+    DEVICE_TOKEN_REVOKED = "DEVICE_TOKEN_REVOKED"  # noqa: S105 - a word, no secret
 
 
 class WorkKind(StrEnum):

@@ -110,6 +110,11 @@ async def test_a_token_is_made_used_seen_and_revoked(runtime: Runtime, people: P
         (people.actors[role].account_id, role, "createDeviceToken"),
         (people.actors[other].account_id, other, "revokeDeviceToken"),
     ]
+    told = await runtime.pool.fetch("SELECT kind, patient_id, subject_id::text FROM event ORDER BY id")
+    assert [tuple(row) for row in told] == [
+        ("DEVICE_TOKEN_CREATED", people.patient_id, token["id"]),
+        ("DEVICE_TOKEN_REVOKED", people.patient_id, token["id"]),
+    ]
 
 
 async def test_the_secret_is_nowhere_in_the_database(runtime: Runtime, people: People) -> None:
