@@ -33,6 +33,7 @@ CONTRACT = {
     "EcgStrips",
     "Worklist",
     "Patients",
+    "SetVitalLimits",
     "AcknowledgeAlert",
     "AlertFeed",
 }
