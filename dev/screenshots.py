@@ -6,6 +6,7 @@ With `--trend` only the chart of a demo patient, which needs no browser.
 import io
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,13 +14,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from PIL import Image
 
-from adapters.trend_drawing import DrawnEvent, DrawnSeries, DrawnTrend, draw_png
+from adapters.trend_drawing import DrawnEvent, draw_png
+from adapters.trend_pictures import drawn
+from analytics.noise_models import NOISE_MODELS
+from analytics.trend import fit_trend
 from dev.browser import Explorer, chromium, find_chromium
 from dev.demo.patients import demo_patients
 from dev.demo_system import demo_system
 from dev.explorer import build, is_built
 from dev.system import ROOT
-from domain.kinds import VitalKind
+from domain.kinds import Measure, VitalKind
+from domain.trend_charts import ChartSeries, TrendChart
+from domain.trends import Trend
 
 PICTURES = ROOT / "docs" / "pictures"
 TREND_UNTIL = date(2026, 11, 24)
@@ -47,23 +53,20 @@ def main() -> int:
 
 
 def _draw_trend() -> None:
-    """Ninety days of a treated patient's blood pressure, as a phone shows it."""
+    """Ninety days of a treated patient's blood pressure with own limits, as a phone shows it."""
     patient = demo_patients(TREND_UNTIL)[0]
-    taken = [sample for sample in patient.samples if sample.kind is VitalKind.BLOOD_PRESSURE]
-    times = np.array([sample.at.timestamp() for sample in taken])
     until = datetime.combine(TREND_UNTIL, time(), ZoneInfo(patient.time_zone))
-    trend = DrawnTrend(
-        title="Blood pressure",
-        unit="mm[Hg]",
-        series=[
-            DrawnSeries(name, times, np.array([sample.values[name.lower()] for sample in taken]), limit_high=limit)
-            for name, limit in (("Systolic", 135), ("Diastolic", 85))
-        ],
-        from_seconds=(until - timedelta(days=90)).timestamp(),
-        to_seconds=until.timestamp(),
-        time_zone=patient.time_zone,
-        events=[DrawnEvent((until - timedelta(days=76)).timestamp(), "Ramipril 2.5 mg → 5 mg")],
-    )
+    since = until - timedelta(days=90)
+    taken = [sample for sample in patient.samples if sample.kind is VitalKind.BLOOD_PRESSURE and sample.at >= since]
+    seconds = [sample.at.timestamp() for sample in taken]
+    parts = []
+    for measure, low, high in ((Measure.SYSTOLIC, 100, 135), (Measure.DIASTOLIC, None, 85)):
+        numbers = [sample.values[measure.lower()] for sample in taken]
+        noise = NOISE_MODELS[measure]
+        fit = fit_trend(np.array(seconds), np.array(numbers), noise)
+        parts.append(ChartSeries(Trend(measure, noise.unit, since, until, seconds, numbers, fit), low, high))
+    change = DrawnEvent((until - timedelta(days=76)).timestamp(), "Ramipril 2.5 mg → 5 mg")
+    trend = replace(drawn(TrendChart(patient.time_zone, "en", parts)), events=[change])
     PICTURES.mkdir(exist_ok=True)
     picture = Image.open(io.BytesIO(draw_png(trend))).quantize(256)
     picture.save(PICTURES / "trend-blood-pressure.png", optimize=True)
