@@ -35,7 +35,7 @@ from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
-from schema.vital_limits import VitalLimit, limits_loader
+from schema.vital_limits import VitalLimit, vital_limits_of
 from schema.vitals import Reading, reading_of
 
 
@@ -55,10 +55,11 @@ class Patient:
         """Who cares for the patient now, the longest first."""
         return await care_teams_of(info.context, ids)
 
-    @needs(Role.PATIENT, Role.CLINICIAN)
-    async def limits(self, info: Info) -> list[VitalLimit]:
+    @loads(Role.PATIENT, Role.CLINICIAN, key=attrgetter("key"))
+    @staticmethod
+    async def limits(ids: list[UUID], info: Info) -> list[list[VitalLimit]]:
         """Limits of the patient's own; a measure that is not among them follows the clinic's."""
-        return await limits_loader(info.context).load(self.key)
+        return await vital_limits_of(info.context, ids)
 
     @loads(Role.PATIENT, Role.CLINICIAN, key=attrgetter("key"))
     @staticmethod

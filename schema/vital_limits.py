@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from domain import vital_limits
 from domain.kinds import Measure, Role
@@ -39,21 +38,15 @@ def vital_limit_of(row: Mapping[str, Any]) -> VitalLimit:
     )
 
 
-def limits_loader(context: Context) -> DataLoader[UUID, list[VitalLimit]]:
-    """One statement for the limits of all patients of the request."""
-
-    async def load(keys: list[UUID]) -> list[list[VitalLimit]]:
-        work = await context.reads()
-        found: dict[UUID, list[VitalLimit]] = {key: [] for key in keys}
-        for row in await vital_limits.limits_of(work.connection, keys):
-            found[row["patient_id"]].append(vital_limit_of(row))
-        for key in keys:
-            work.audit("vitalLimits", patient_id=key)
-        return [found[key] for key in keys]
-
-    if "vital_limits" not in context.loaders:
-        context.loaders["vital_limits"] = DataLoader(load_fn=load)
-    return context.loaders["vital_limits"]
+async def vital_limits_of(context: Context, ids: list[UUID]) -> list[list[VitalLimit]]:
+    """The limits that these patients have of their own, by one statement."""
+    work = await context.reads()
+    found: dict[UUID, list[VitalLimit]] = {one: [] for one in ids}
+    for row in await vital_limits.limits_of(work.connection, ids):
+        found[row["patient_id"]].append(vital_limit_of(row))
+    for one in ids:
+        work.audit("vitalLimits", patient_id=one)
+    return [*found.values()]
 
 
 @strawberry.input(description="The limits of one measure; leave both out to return to the clinic's defaults.")

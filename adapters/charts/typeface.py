@@ -1,5 +1,6 @@
 """Open Sans (Apache-2.0), which has the letters of all languages of the European Union; its widths and its files."""
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ _MEASURED_AT = 64
 _OTHERS_ARE_WIDER = 1.1
 # The typeface has no arrow, and doses are written with one.
 _REPLACED = {"→": "›"}
+_UNBROKEN = re.compile(r"\([^()]{1,30}\)\S*|\S+")
 
 
 def font_file(*, bold: bool) -> str:
@@ -49,8 +51,11 @@ def shortened(words: str, size: float, most_width: float, *, bold: bool = False)
 
 
 def wrapped(words: str, size: float, most_width: float, most_lines: int, *, bold: bool = False) -> list[str]:
-    """Broken between words into lines of at most that width; what is left over is cut and shown to be."""
-    left = plain(words[: 500 * most_lines]).split()
+    """Broken between words into lines of at most that width; what is left over is cut and shown to be.
+
+    A few words in brackets stay together: the half of an interval says nothing.
+    """
+    left = _UNBROKEN.findall(plain(words[: 500 * most_lines]))
     lines: list[str] = []
     while left:
         if len(lines) == most_lines - 1:

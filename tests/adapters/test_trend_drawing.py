@@ -18,7 +18,7 @@ from adapters.charts.languages import ENGLISH, GERMAN, ITALIAN, LANGUAGES, Langu
 from adapters.charts.layout import trend_picture
 from adapters.charts.readings import medians, thinned
 from adapters.charts.shapes import Marks, Picture, Stroke, Words
-from adapters.charts.typeface import width_of
+from adapters.charts.typeface import width_of, wrapped
 from adapters.trend_drawing import DrawnEvent, DrawnLine, DrawnSeries, DrawnTrend, draw_png, draw_svg
 from domain.trends import NAMES
 
@@ -360,6 +360,13 @@ def test_a_curve_may_be_dotted_in_pixels_too() -> None:
         ]
     )
     assert 0.2 < (seen < 120).mean() < 0.8
+
+
+def test_an_interval_in_brackets_is_not_broken_and_nothing_is_wider_than_asked() -> None:
+    sentence = "Sistolica: in calo di 1,4 mmHg a settimana (da 0,6 a 2,1)."
+    assert wrapped(sentence, 13, 340, 2) == ["Sistolica: in calo di 1,4 mmHg a settimana", "(da 0,6 a 2,1)."]
+    for words in (sentence * 9, "(" * 300, "(a b) " * 90, "W" * 300):
+        assert all(width_of(line, 13) <= 340 for line in wrapped(words, 13, 340, 3))
 
 
 def test_days_and_numbers_are_those_of_the_language() -> None:
