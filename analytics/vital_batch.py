@@ -103,8 +103,9 @@ def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[t
         )
         places = places_of(np.ascontiguousarray(block.days.T))
         z, late = np.ascontiguousarray(filtered.z.T), np.ascontiguousarray(filtered.late.T)
+        believed = np.ascontiguousarray(filtered.believed.T)
         begins = None if block.begins is None else np.ascontiguousarray(block.begins.T)
-        scores = score_batch(z, late, places, begins)
+        scores = score_batch(z, late, believed, places, begins)
         found += _points(block, filtered, scores, thresholds)
         found += _lasting(batch, block, filtered, scores, places, thresholds)
     found.sort(key=lambda one: (one[0], one[1].reading, one[1].kind))
@@ -113,7 +114,7 @@ def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[t
 
 def _points(block: Block, filtered: Filtered, scores: Scores, thresholds: Thresholds) -> Iterator[tuple[int, Finding]]:
     hot = scores.point > thresholds.point
-    hot[:, :FEWEST_READINGS] = False
+    hot[:, : FEWEST_READINGS - 1] = False
     rows, steps = np.nonzero(hot)
     inside = steps < block.counts[rows]
     rows, steps = rows[inside], steps[inside]
@@ -137,37 +138,32 @@ def _raises(block: Block, scores: Scores, thresholds: Thresholds) -> tuple[Integ
     """Row, step and channel of whatever is raised as lasting."""
     days = block.days.T
     ripe = days - days[:, :1] >= FEWEST_DAYS
-    ripe[:, :FEWEST_READINGS] = False
+    ripe[:, : FEWEST_READINGS - 1] = False
     ripe &= np.arange(ripe.shape[1]) < block.counts[:, None]
-    limits = thresholds.limits()
+    limits = np.array(thresholds.limits())
     by_channel = (scores.up, scores.down, scores.restless)
-    above = [ripe & (part > limit) for part, limit in zip(by_channel, limits, strict=True)]
+    above = [ripe & (part > limit) for part, limit in zip(by_channel, limits.tolist(), strict=True)]
     rows = np.flatnonzero((above[0] | above[1] | above[2]).any(axis=1))
     # Step by step now, shape (steps, channels, rows).
+    channels = np.stack([part[rows].T for part in by_channel], axis=1)
     hot = np.stack([part[rows].T for part in above], axis=1)
-    calm = np.stack(
-        [(part[rows] < limit * thresholds.rearm).T for part, limit in zip(by_channel, limits, strict=True)], axis=1
-    )
-    if block.begins is not None:
-        begins = block.begins[:, rows]
-        calm[1:] |= (begins[1:] != begins[:-1])[:, None, :]
+    calm = channels < limits[:, None] * thresholds.rearm
     minutes = block.minutes[:, rows]
-    armed = np.ones(hot.shape[1:], dtype=bool)
+    bars = np.repeat(limits[:, None], len(rows), axis=1)
     quiet_until = np.full(len(rows), np.iinfo(np.int64).min)
-    found_rows, found_steps = [], []
-    found_channels = []
+    found_rows, found_steps, found_channels = [], [], []
     for step in range(len(hot)):
-        armed |= calm[step]
-        new = hot[step] & armed
+        settled = calm[step] & (minutes[step] >= quiet_until)
+        if block.begins is not None and step > 0:
+            settled |= block.begins[step, rows] != block.begins[step - 1, rows]
+        np.copyto(bars, limits[:, None], where=settled)
+        new = hot[step] & (channels[step] > bars) & (minutes[step] >= quiet_until)
         if not new.any():
             continue
-        armed &= ~new
-        places = np.flatnonzero(new.any(axis=0) & (minutes[step] >= quiet_until))
+        places = np.flatnonzero(new.any(axis=0))
         quiet_until[places] = minutes[step, places] + REFRACTORY_DAYS * MINUTES_A_DAY
-        ratios = [
-            np.where(new[channel, places], by_channel[channel][rows[places], step] / limits[channel], 0.0)
-            for channel in range(len(limits))
-        ]
+        bars[:, places] = np.maximum(channels[step][:, places], limits[:, None]) * thresholds.escalation
+        ratios = np.where(new[:, places], channels[step][:, places] / limits[:, None], 0.0)
         found_rows.append(rows[places])
         found_steps.append(np.full(len(places), step))
         found_channels.append(np.argmax(ratios, axis=0))

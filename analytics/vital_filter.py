@@ -20,6 +20,7 @@ from analytics.vital_population import Population
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 Number = TypeVar("Number", float, Floats)
 
 MINUTES_A_DAY = 1440
@@ -128,8 +129,8 @@ HUBER = 2.0
 FADES_FROM, FADED_AT = 4.5, 6.0
 STRAYS_FROM, STRAYS_BELIEVED = 3.5, 3.0
 # The patient's squared scale: an inverse-gamma prior that weighs so many readings, and how the past is forgotten.
-SCALE_PRIOR = 6.0
-SCALE_MEMORY = 0.998
+SCALE_PRIOR = 4.0
+SCALE_MEMORY = 0.995
 CLIP = 3.0
 # Of late: the last ten readings or so, so that a restless week makes no point errors.
 LATE_SHARE = 0.1
@@ -139,14 +140,15 @@ LATE_SHARE = 0.1
 class Filtered:
     """What the filter says of each reading, shape (steps, series), series sorted by length; beyond a series' end 0.
 
-    `z` is the innovation in the patient's standard deviations, `lateness` the squared scale of late, `spread` the
-    standard deviation foreseen in the measure's unit.
+    `z` is the innovation in the patient's standard deviations, `late` the squared scale of late, `spread` the standard
+    deviation foreseen in the measure's unit; `believed` readings strayed as those before them did.
     """
 
     expected: Floats
     spread: Floats
     z: Floats
     late: Floats
+    believed: Booleans
 
 
 @lru_cache(maxsize=64)
@@ -182,6 +184,7 @@ def filter_batch(
     minute_powers, day_powers = _tables(fixed)
     steps, series = values.shape
     expected, spread, z, late = (np.zeros((steps, series)) for _ in range(4))
+    believed = np.zeros((steps, series), dtype=bool)
     active = np.searchsorted(-counts, -np.arange(steps), side="left")
     state: State[Floats] = tuple(np.full(series, number) for number in prior(fixed))
     weight_sum = np.full(series, SCALE_PRIOR)
@@ -225,11 +228,12 @@ def filter_batch(
             / np.maximum(size, HUBER)
             * (np.maximum(FADED_AT - np.maximum(size, FADES_FROM), 0.0) / (FADED_AT - FADES_FROM))
         )
-        weight = np.where(np.abs(strays) >= STRAYS_BELIEVED, 1.0, weight)
+        believed[step, :count] = trusted = np.abs(strays) >= STRAYS_BELIEVED
+        weight = np.where(trusted, 1.0, weight)
         state = absorb(foreseen, reach, innovation, weight / variance)
         square = np.minimum(size, CLIP)
         square = square * square
         weight_sum = weight_sum * SCALE_MEMORY + 1.0
         square_sum = square_sum * SCALE_MEMORY + square * scale
         recent = recent + (square - recent) * LATE_SHARE
-    return Filtered(expected, spread, z, late)
+    return Filtered(expected, spread, z, late, believed)

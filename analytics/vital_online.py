@@ -4,6 +4,8 @@ A `Memory` holds all that the past has to say, in some hundred numbers; keeping 
 the readings since again is how late and corrected readings are taken in (see `analytics.vital_replay`).
 """
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, sqrt
 from typing import NamedTuple
@@ -46,14 +48,14 @@ from analytics.vital_population import Population
 from analytics.vital_scores import (
     LONGEST_DAYS,
     RESTLESS_WINDOWS_DAYS,
+    SHARED,
     SQUARE_CLIP,
     SQUARE_MEAN,
     SQUARE_SD,
     WINDOWS_DAYS,
 )
 
-_WINDOWS = tuple((window, window in RESTLESS_WINDOWS_DAYS) for window in WINDOWS_DAYS)
-_ALL_ARMED = (True, True, True)
+_WINDOWS = tuple((window, SHARED / window, window in RESTLESS_WINDOWS_DAYS) for window in WINDOWS_DAYS)
 
 
 class Filter(NamedTuple):
@@ -79,18 +81,20 @@ class Sums(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """A series after its last reading. `days` are those of the longest window, oldest first; times are minutes.
+    """A series after its last reading. Times are minutes; `days` are those of the longest window, oldest first, on
+    these `places`.
 
-    `armed` says by channel whether a finding may be raised, none before `quiet_until`; the first `settled` of the
+    `bars` say by channel above which score a finding is raised, none before `quiet_until`; the first `settled` of the
     known changes are taken for granted.
     """
 
     filter: Filter
     sums: Sums
+    places: tuple[int, ...]
     days: tuple[Sums, ...]
     first_day: int
     last_day: int
-    armed: tuple[bool, bool, bool]
+    bars: tuple[float, float, float]
     quiet_until: int
     changes: tuple[int, ...]
     settled: int
@@ -105,20 +109,16 @@ class Watch:
     constants: Constants
     settling: float
     limits: tuple[float, float, float]
-    calm: tuple[float, float, float]
 
 
 def watch(population: Population, thresholds: Thresholds) -> Watch:
     """Prepare for the readings of a measure."""
-    up, down, restless = thresholds.limits()
-    rearm = thresholds.rearm
     return Watch(
         population,
         thresholds,
         constants(population),
         settling_variance(population),
-        (up, down, restless),
-        (up * rearm, down * rearm, restless * rearm),
+        thresholds.limits(),
     )
 
 
@@ -127,10 +127,11 @@ def begin(by: Watch) -> Memory:
     return Memory(
         filter=Filter(prior(by.constants), SCALE_PRIOR, SCALE_PRIOR, 1.0, 0.0),
         sums=Sums(LONGEST_DAYS, 0, 0, 0.0, 0.0, 0.0, 0.0),
+        places=(),
         days=(),
         first_day=0,
         last_day=0,
-        armed=_ALL_ARMED,
+        bars=by.limits,
         quiet_until=-(2**62),
         changes=(),
         settled=0,
@@ -146,7 +147,7 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
     memory: Memory, minute: int, local_minute: int, value: float, by: Watch
 ) -> tuple[Memory, tuple[Finding, ...]]:
     """The series with one more reading, no earlier than its last, and what that one found."""
-    filter_, sums, days, first_day, last_day, armed, quiet_until, changes, settled = memory
+    filter_, sums, places, days, first_day, last_day, bars, quiet_until, changes, settled = memory
     place, last_minute, number, z_sum, squares, expected_sum, excess = sums
     day, clock = divmod(local_minute, MINUTES_A_DAY)
     if number == 0:
@@ -159,15 +160,16 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
             settled += 1
         if settled > before and number > 0:
             wandered += by.settling
-            days, armed = (), _ALL_ARMED
+            places, days, bars = (), (), by.limits
     filter_, expected, spread, z, point = _filter(filter_, elapsed, wandered, clock, value, by.constants)
 
-    if day > last_day:
-        place += min(day - last_day, LONGEST_DAYS + 1)
-        last_day = day
-        days = (*(one for one in days if one[0] > place - LONGEST_DAYS), sums._replace(place=place, minute=minute))
-    elif not days:
-        days = (sums._replace(place=place, minute=minute),)
+    if day > last_day or not days:
+        if day > last_day:
+            place += min(day - last_day, LONGEST_DAYS + 1)
+            last_day = day
+        past = bisect_right(places, place - LONGEST_DAYS)
+        places = (*places[past:], place)
+        days = (*days[past:], Sums(place, minute, number, z_sum, squares, expected_sum, excess))
     drawn = min(max(z, -CLIP), CLIP)
     number += 1
     sums = Sums(
@@ -181,26 +183,36 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
     )
 
     found: tuple[Finding, ...] = ()
-    if point > by.thresholds.point and number > FEWEST_READINGS:
+    if point > by.thresholds.point and number >= FEWEST_READINGS:
         found = (point_finding(point, z, value, expected, spread, number - 1, minute, by.thresholds),)
-    up, down, restless = scores = _scores(days, sums)
-    calm_up, calm_down, calm_restless = by.calm
-    armed = (armed[0] or up < calm_up, armed[1] or down < calm_down, armed[2] or restless < calm_restless)
-    if number > FEWEST_READINGS and day - first_day >= FEWEST_DAYS:
-        limit_up, limit_down, limit_restless = by.limits
-        new = (armed[0] and up > limit_up, armed[1] and down > limit_down, armed[2] and restless > limit_restless)
-        if True in new:
-            armed = (armed[0] and not new[0], armed[1] and not new[1], armed[2] and not new[2])
-            if minute >= quiet_until:
-                quiet_until = minute + REFRACTORY_DAYS * MINUTES_A_DAY
-                ratios = [
-                    score / limit if is_new else 0.0
-                    for is_new, score, limit in zip(new, scores, by.limits, strict=True)
-                ]
-                channel = ratios.index(max(ratios))
-                raised = _raised(channel, scores[channel], spread, days, sums)
-                found += tuple(lasting_findings(raised, [changes], by.thresholds))
-    return Memory(filter_, sums, days, first_day, last_day, armed, quiet_until, changes, settled), found
+    up, down, restless = scores = _scores(places, days, sums)
+    if minute >= quiet_until:
+        limits = by.limits
+        if bars is not limits:
+            bars = _bars(
+                limit if score < limit * by.thresholds.rearm else bar
+                for bar, score, limit in zip(bars, scores, limits, strict=True)
+            )
+            bars = limits if bars == limits else bars
+        if (up > bars[0] or down > bars[1] or restless > bars[2]) and (
+            number >= FEWEST_READINGS and day - first_day >= FEWEST_DAYS
+        ):
+            ratios = [
+                score / limit if score > bar else 0.0 for bar, score, limit in zip(bars, scores, limits, strict=True)
+            ]
+            channel = ratios.index(max(ratios))
+            raised = _raised(channel, scores[channel], spread, days, sums)
+            found += tuple(lasting_findings(raised, [changes], by.thresholds))
+            quiet_until = minute + REFRACTORY_DAYS * MINUTES_A_DAY
+            bars = _bars(
+                max(score, limit) * by.thresholds.escalation for score, limit in zip(scores, limits, strict=True)
+            )
+    return Memory(filter_, sums, places, days, first_day, last_day, bars, quiet_until, changes, settled), found
+
+
+def _bars(by_channel: Iterable[float]) -> tuple[float, float, float]:
+    up, down, restless = by_channel
+    return up, down, restless
 
 
 def _filter(
@@ -216,17 +228,18 @@ def _filter(
     spread = sqrt(variance * scale)
     z = innovation / spread
     size = abs(z)
-    point = size / sqrt(recent) if recent > 1.0 else size
+    point = size / sqrt(sqrt(recent)) if recent > 1.0 else size
     weight = 1.0
     if size > STRAYS_FROM:
         sign = 1.0 if z > 0.0 else -1.0
-        repeated = strays * z > 0.0
-        strays = strays + sign if repeated else sign
-        point = 0.0 if repeated else point
+        strays = strays + sign if strays * z > 0.0 else sign
     else:
         strays = 0.0
-    if size > HUBER and abs(strays) < STRAYS_BELIEVED:
-        weight = HUBER / size * (max(FADED_AT - max(size, FADES_FROM), 0.0) / (FADED_AT - FADES_FROM))
+    if size > HUBER:
+        if abs(strays) >= STRAYS_BELIEVED:
+            point = 0.0
+        else:
+            weight = HUBER / size * (max(FADED_AT - max(size, FADES_FROM), 0.0) / (FADED_AT - FADES_FROM))
     state = absorb(foreseen, reach, innovation, weight / variance)
     square = min(size, CLIP)
     square = square * square
@@ -240,17 +253,14 @@ def _filter(
     return after, expected, spread, z, point
 
 
-def _scores(days: tuple[Sums, ...], now: Sums) -> tuple[float, float, float]:
+def _scores(places: tuple[int, ...], days: tuple[Sums, ...], now: Sums) -> tuple[float, float, float]:
     """The highest score of all windows up, down, and of restlessness."""
     place, _, number, z_sum, squares, _, _ = now
     highest, lowest, restless = -inf, inf, -inf
-    at = len(days) - 1
-    for window, counts_squares in _WINDOWS:
-        limit = place - window
-        while at > 0 and days[at - 1][0] > limit:
-            at -= 1
-        _, _, before, z_before, squares_before, _, _ = days[at]
-        root = sqrt(number - before)
+    for window, shared, counts_squares in _WINDOWS:
+        _, _, before, z_before, squares_before, _, _ = days[bisect_right(places, place - window)]
+        count = number - before
+        root = sqrt(count * (1.0 + shared * count))
         score = (z_sum - z_before) / root
         # Plain comparisons: this is run for each reading, and max() takes three times as long.
         if score > highest:  # noqa: PLR1730

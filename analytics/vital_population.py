@@ -39,7 +39,7 @@ POPULATIONS: Mapping[str, Population] = {
     "SYSTOLIC": Population(134, 14, 0.17, 4.0, 0.5, 3.0, 6.0, "mm[Hg]"),
     "DIASTOLIC": Population(80, 9, 0.13, 3.0, 0.5, 2.3, 4.5, "mm[Hg]"),
     "HEART_RATE": Population(70, 9, 0.12, 3.0, 0.5, 3.0, 4.0, "/min"),
-    "WEIGHT": Population(82, 15, 0.015, 0.45, 0.5, 0.2, 0.4, "kg"),
+    "WEIGHT": Population(82, 15, 0.015, 0.45, 0.7, 0.2, 0.4, "kg"),
     "OXYGEN_SATURATION": Population(96.3, 1.2, 0.025, 0.45, 0.5, 0.25, 0.95, "%"),
     "BODY_TEMPERATURE": Population(36.6, 0.25, 0.006, 0.12, 0.5, 0.2, 0.2, "Cel"),
     "STEPS": Population(6000, 2500, 60, 900, 0.5, 100, 2300, "{steps}"),

@@ -1,7 +1,7 @@
 """How much the last days differ from what was expected, over several windows at once.
 
-Lasting change: the generalised likelihood ratio of a step, for every window the sum of the innovations over the root
-of their number, innovations drawn in to `CLIP`. Restlessness: the same of their squares. Innovations of a settled
+Lasting change: the generalised likelihood ratio of a step, for every window the sum of the innovations over its
+standard deviation, innovations drawn in to `CLIP`. Restlessness: the same of their squares. Innovations of a settled
 series are independent with variance one, so that the scores of all windows are alike; a level that wanders slowly
 keeps a step in sight for weeks. A single reading, however wrong, reaches no threshold: what lasts is confirmed by at
 least a second one.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.vital_filter import CLIP, STRAYS_FROM, Floats, Integers
+from analytics.vital_filter import CLIP, Booleans, Floats, Integers
 
 WINDOWS_DAYS = (2, 3, 5, 7, 10, 14, 21, 28)
 RESTLESS_WINDOWS_DAYS = (7, 14, 21)
@@ -19,6 +19,9 @@ LONGEST_DAYS = 28
 # A square is drawn in to this, has this mean in a settled series and this standard deviation.
 SQUARE_CLIP = 2.5**2
 SQUARE_MEAN, SQUARE_SD = 0.85, 1.14
+# What the filter does not know (a weekend, a cold, a second harmonic) is shared by the readings of a day: a window's
+# variance grows by this part of its number of readings for each reading more a day.
+SHARED = 0.2
 # So many series at a time stay in the processor's cache.
 BLOCK = 128
 
@@ -44,20 +47,22 @@ def places_of(days: Integers) -> Integers:
     return places
 
 
-def score_batch(z: Floats, late: Floats, places: Integers, begins: Integers | None = None) -> Scores:
+def score_batch(
+    z: Floats, late: Floats, believed: Booleans, places: Integers, begins: Integers | None = None
+) -> Scores:
     """Score many series of one measure at once.
 
     Args:
         z: innovations in the patient's standard deviations, shape (series, steps).
         late: the squared scale of late, same shape.
+        believed: whether a reading strayed as those before it did and is no slip for that, same shape.
         places: see `places_of`.
         begins: the first reading that a window may hold, same shape; later than 0 after a known change.
     """
     size = np.abs(z)
-    point = size / np.sqrt(np.maximum(late, 1.0))
-    # The second that strays to the same side is no slip any more.
-    strays = size > STRAYS_FROM
-    point[:, 1:][strays[:, 1:] & strays[:, :-1] & (z[:, 1:] * z[:, :-1] > 0.0)] = 0.0
+    # The fourth root of the squared scale: half of what a restless week alone would ask for.
+    point = size / np.sqrt(np.sqrt(np.maximum(late, 1.0)))
+    point[believed] = 0.0
     scores = Scores(point, np.full(z.shape, -np.inf), np.full(z.shape, -np.inf), np.full(z.shape, -np.inf))
     for first in range(0, len(z), BLOCK):
         block = slice(first, first + BLOCK)
@@ -88,7 +93,8 @@ def _score_windows(z: Floats, places: Integers, begins: Integers | None, into: S
         np.take(before, flat - window, out=start, mode="clip")
         if begins is not None:
             np.maximum(start, begins, out=start)
-        root = np.sqrt(until - start)
+        count = np.subtract(until, start, dtype=np.float64)
+        root = np.sqrt(count * (1.0 + SHARED / window * count))
         np.take(sums, start, out=score, mode="clip")
         np.subtract(now, score, out=score)
         score /= root

@@ -128,13 +128,14 @@ def gross_error(random: np.random.Generator, vital: Vital, value: float, spread:
         place = int(random.choice(places[: max(2, len(places) - 1)]))
         digits[place] = str(random.integers(1, 10))
         typed = float("".join(digits))
-        if abs(typed - value) > 4.5 * spread:
+        if abs(typed - value) > 5 * spread:
             return typed
     if kind == 1:
         other = vital.mean + vital.between * random.normal()
-        if abs(other - value) > 4.5 * spread:
+        if abs(other - value) > 5 * spread:
             return float(other)
-    return float(value + random.choice([-1, 1]) * random.uniform(5, 12) * spread)
+    off = random.choice([-1, 1]) * random.uniform(6, 14) * spread
+    return float(value + off if vital.lowest <= value + off <= vital.highest else value - off)
 
 
 def simulate(random: np.random.Generator, world: World, vital: Vital, change: str | None = None) -> Series:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analytics.noise_models import NOISE_MODELS
 from analytics.trend import SECONDS_PER_DAY, fit_trend
 from analytics.vital_batch import Batch, find
-from analytics.vital_findings import Finding, Thresholds
+from analytics.vital_findings import THRESHOLDS, Finding
 from analytics.vital_population import POPULATIONS
 from dev.vitals_analysis_rows import MEASURES, MICROSECONDS_A_MINUTE, Rows, read_rows
 from dev.vitals_analysis_store import ROW, RowStore
@@ -130,6 +130,7 @@ def _lines(rows: NDArray[np.void], names: Names, *, trend: bool) -> Iterator[dic
         by_measure.setdefault(names.keys[number][1], []).append(place)
     findings: dict[int, list[Finding]] = {}
     for measure, places in by_measure.items():
+        name = MEASURES[measure]
         counts = np.diff(starts)[places]
         these = np.concatenate([np.arange(starts[place], starts[place + 1]) for place in places])
         minutes = rows["microseconds"][these] // MICROSECONDS_A_MINUTE
@@ -140,7 +141,7 @@ def _lines(rows: NDArray[np.void], names: Names, *, trend: bool) -> Iterator[dic
             np.concatenate([[0], np.cumsum(counts)]),
             {at: changes for at, place in enumerate(places) if (changes := names.changes(numbers[place]))},
         )
-        for at, finding in find(POPULATIONS[MEASURES[measure]], batch, Thresholds()):
+        for at, finding in find(POPULATIONS[name], batch, THRESHOLDS[name]):
             findings.setdefault(places[at], []).append(finding)
     for place, number in enumerate(numbers):
         series, measure = names.keys[number]
