@@ -1,5 +1,6 @@
-"""A unit of work whose database goes away: nothing is kept, it is told as weather, and the next one works."""
+"""A unit of work: weather is told as such and keeps nothing, a read may rest, a transaction stays whole."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -52,3 +53,53 @@ async def test_a_full_disk_is_weather_and_no_bug(runtime: Runtime) -> None:
 
     with pytest.raises(Unavailable):
         await worked(runtime, disk_is_full)
+
+
+def held(runtime: Runtime) -> int:
+    """How many connections of the pool somebody has now."""
+    return int(runtime.pool.get_size() - runtime.pool.get_idle_size())
+
+
+async def test_a_read_that_rests_holds_no_connection_and_goes_on_with_another(runtime: Runtime) -> None:
+    async with runtime.reading() as work:
+        assert held(runtime) == 0
+        assert await work.connection.fetchval("SELECT 1") == 1
+        assert held(runtime) == 1
+        await work.connection.rest()
+        assert held(runtime) == 0
+        await work.connection.rest()
+        assert await work.connection.fetchval("SELECT 2") == 2
+        assert held(runtime) == 1
+        await work.connection.rest()
+        work.audit("read")
+    assert held(runtime) == 0
+    assert await runtime.pool.fetchval("SELECT action FROM audit_entry") == "read"
+
+
+async def test_a_rest_waits_for_the_statement_that_runs(runtime: Runtime) -> None:
+    async with runtime.reading() as work:
+        slow, _, after = await asyncio.gather(
+            work.connection.fetchval("SELECT pg_sleep(0.1)::text || 'slow'"),
+            work.connection.rest(),
+            work.connection.fetchval("SELECT 'after'"),
+        )
+        assert (slow, after) == ("slow", "after")
+    assert held(runtime) == 0
+
+
+async def test_a_transaction_that_rests_stays_the_same_one(runtime: Runtime) -> None:
+    async with runtime.unit_of_work() as work:
+        work.audit("done")
+        await work.connection.execute("CREATE TEMPORARY TABLE mine (id int) ON COMMIT DROP")
+        await work.connection.rest()
+        assert await work.connection.fetchval("SELECT count(*) FROM mine") == 0
+    assert held(runtime) == 0
+    assert await runtime.pool.fetchval("SELECT action FROM audit_entry") == "done"
+
+
+async def test_a_straggler_cannot_take_a_connection_that_nobody_would_give_back(runtime: Runtime) -> None:
+    async with runtime.reading() as work:
+        await work.connection.execute("SELECT 1")
+    with pytest.raises(AssertionError, match="after the end"):
+        await work.connection.execute("SELECT 1")
+    assert held(runtime) == 0
