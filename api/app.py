@@ -21,6 +21,7 @@ from api import health
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import documents, make_endpoint, make_feeds
 from api.headers import SecurityHeaders
+from api.memory import calm_collector
 from api.messages.routes import message_routes
 from domain import trends
 from domain.errors import Unavailable
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_runtime(chosen) as runtime:
             beside = [asyncio.create_task(_prepare(runtime.store)), asyncio.create_task(trends.warm_up())]
             keys = JwksKeySource(chosen.oidc_issuer)
+            calm_collector()
             try:
                 yield State(runtime=runtime, verifier=TokenVerifier(chosen.oidc_issuer, chosen.oidc_audience, keys))
             finally:
