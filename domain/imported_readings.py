@@ -37,12 +37,12 @@ async def take_in(work: UnitOfWork, by: Actor, patient_id: UUID, readings: Seque
     fresh: dict[UUID, Row] = {}
     for row in sent.rows.values():
         fresh.setdefault(row["id"], row)
-    days = await reading_rows.write_many(work, owner_id, fresh.values())
-    accepted = sum(day.readings for day in days)
-    if days:
-        await daily_summaries.refresh(work.connection, owner_id, [(day.kind, day.local_day) for day in days])
-        work.tell(EventKind.READINGS_RECORDED, patient_id=owner_id, subject_id=days[-1].reading_id)
+    written = await reading_rows.write_many(work, owner_id, fresh.values())
+    if written is not None:
+        await daily_summaries.refresh(work.connection, owner_id, written.days)
+        work.tell(EventKind.READINGS_RECORDED, patient_id=owner_id, subject_id=written.reading_id)
         work.ask(WorkKind.ANALYSE_VITALS, owner_id)
     work.audit("recordVitals", patient_id=owner_id)
+    accepted = written.count if written else 0
     refused = {rejection.index for rejection in sent.rejected}
     return Imported(accepted, len(readings) - len(refused) - accepted, sent.rejected)

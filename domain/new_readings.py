@@ -62,14 +62,14 @@ class Owner:
 Row = dict[str, Any]
 
 
-def _around(reading: NewReading, at: datetime) -> list[plausibility.Problem]:
+def _around(reading: NewReading, earliest: datetime, latest: datetime) -> list[plausibility.Problem]:
     """What is wrong with the moment and the device."""
     problems: list[tuple[str, str, str]] = []
     if reading.measured_at.tzinfo is None:
         problems.append(("measuredAt", "NO_OFFSET", "Say the offset from UTC; without it nobody knows the moment."))
-    elif reading.measured_at > at + CLOCK_SKEW:
+    elif reading.measured_at > latest:
         problems.append(("measuredAt", "IN_THE_FUTURE", "A reading cannot be measured in the future."))
-    elif reading.measured_at < at - OLDEST:
+    elif reading.measured_at < earliest:
         problems.append(("measuredAt", "TOO_OLD", "A reading cannot be older than 30 years."))
     if reading.device is not None and not is_device_name(reading.device):
         problems.append(("device", "NOT_A_NAME", f"Give at most {LONGEST_DEVICE_NAME} printable characters."))
@@ -122,8 +122,9 @@ def sort(readings: Sequence[NewReading], at: datetime, owner: Owner, by: Actor) 
         else ReadingSetting.HOME
         for source in ReadingSource
     }
+    earliest, latest = at - OLDEST, at + CLOCK_SKEW
     for index, reading in enumerate(readings):
-        problems = _around(reading, at)
+        problems = _around(reading, earliest, latest)
         try:
             numbers, verdict = _numbers(reading)
         except UnknownUnit as unknown:

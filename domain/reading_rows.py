@@ -109,19 +109,18 @@ async def write(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Collect
 
 
 @dataclass(frozen=True)
-class WrittenDay:
-    """How many readings of one kind and day were new, and the id of one of them."""
+class Written:
+    """What was new of many rows: how many, on which days of which kinds, and the id of one of them."""
 
-    kind: VitalKind
-    local_day: date
-    readings: int
+    count: int
+    days: Sequence[tuple[VitalKind, date]]
     reading_id: UUID
 
 
-async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Sequence[WrittenDay]:
-    """Insert thousands of rows, without their clientIds; what was new, by day. Once a transaction."""
+async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Written | None:
+    """Insert thousands of rows, without their clientIds, once a transaction; None if nothing of them is new."""
     if not rows:
-        return ()
+        return None
     await work.connection.execute("CREATE TEMPORARY TABLE incoming (LIKE reading) ON COMMIT DROP")
     names = [name for name in _COLUMNS if name != "client_id"]
     await work.connection.copy_records_to_table(
@@ -136,7 +135,10 @@ async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Se
         " SELECT kind, local_day, count(*) AS readings, any_value(id) AS reading_id FROM written WHERE is_new"
         " GROUP BY kind, local_day ORDER BY local_day"
     )
-    return [WrittenDay(VitalKind(row["kind"]), row["local_day"], row["readings"], row["reading_id"]) for row in found]
+    if not found:
+        return None
+    days = [(VitalKind(row["kind"]), row["local_day"]) for row in found]
+    return Written(sum(row["readings"] for row in found), days, found[-1]["reading_id"])
 
 
 def _with_json(row: Row) -> Row:
