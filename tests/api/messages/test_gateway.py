@@ -1,5 +1,6 @@
 """Payloads that a gateway got over Bluetooth."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from domain.kinds import Role
@@ -39,6 +40,16 @@ async def test_payloads_are_kept_once(door: Door) -> None:
     again = (await door.send(PAYLOADS, several, secret)).json()
     assert again == {"accepted": [], "duplicates": [first, *both, known[1]], "rejected": []}
     assert len(await door.readings()) == 3
+
+
+async def test_the_same_payload_many_times_at_once_is_one_reading(door: Door) -> None:
+    _, secret = await door.device_token()
+    payload = cuff(minutes_ago(4))
+    answers = [one.json() for one in await asyncio.gather(*(door.send(PAYLOADS, payload, secret) for _ in range(12)))]
+    (kept,) = await door.readings()
+    entry = [{"index": 0, "id": str(kept["id"])}]
+    assert sorted(len(one["accepted"]) for one in answers) == [0] * 11 + [1]
+    assert all(one["accepted"] + one["duplicates"] == entry for one in answers)
 
 
 async def test_a_clock_without_an_offset_is_the_patients(door: Door) -> None:
