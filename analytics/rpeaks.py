@@ -1,40 +1,30 @@
-"""R peaks of a whole strip at once: one pass over all of it, nothing streamed, learned or random.
+"""R peaks of a whole strip at once: one pass over all of it, nothing streamed, random or remembered between strips.
 
-Energy in the band of the QRS is compared with its own neighbourhood of +-4 s; small neighbours of large beats
-are T or P waves; gaps are searched again with a lower threshold; each peak is then placed between samples.
-Thresholds were chosen on 22 records of the MIT-BIH Arrhythmia Database, the noise rule on CinC 2017.
+A first opinion by energy (`analytics.first_peaks`) gives the strip its own measure of a beat. Every place that could be
+a beat is then described beside it (`analytics.peak_features`) and judged by boosted trees that were learned on
+annotated recordings with made-up noise, tall P waves and beats that the ventricles left out (`dev.train_peak_model`).
+Each peak is then placed between samples.
 """
 
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.signal import butter, find_peaks, sosfiltfilt
 
-LOWEST_RATE_HERTZ = 50.0
+from analytics.boosted_trees import load_model
+from analytics.ecg_signal import LOWEST_RATE_HERTZ, RATE_HERTZ, Lead, Positions, Series, prepare
+from analytics.first_peaks import FirstOpinion, first_opinion
+from analytics.peak_features import describe
 
-_SHORTEST_SECONDS = 1.0
-_HIGHEST_MICROVOLTS = 1e6
-_QRS_BAND_HERTZ = (5.0, 20.0)  # most of a QRS, little of P, T, breath and muscle
-_SHAPE_BAND_HERTZ = (2.0, 40.0)  # the peak itself, where a cardiologist would put it
-_ENERGY_WINDOW_SECONDS = 0.10
-_SLOPE_WINDOW_SECONDS = 0.15
-_REFRACTORY_SECONDS = 0.20
-# What a beat's energy is here: the median, over +-4 s, of the highest within 1.5 s (a beat even at 40/min).
-_REFERENCE_SECONDS = 4.0
-_REFERENCE_WINDOW_SECONDS = 1.5
-_REFERENCE_GRID_HERTZ = 10.0
-_FLOOR_MICROVOLTS = 12.0  # an electrode in the air; real QRS bands start near 70
-_ACCEPTED = 0.36
-_ACCEPTED_IN_A_GAP = 0.18
-_GAP_OF_MEDIAN = 1.6
-_GAP_PASSES = 3
-# A T wave follows and a P wave precedes a beat this closely, and rises less steeply by this factor.
-_T_WAVE_SECONDS, _T_WAVE_SLOPE = 0.36, 0.4
-_P_WAVE_SECONDS, _P_WAVE_SLOPE = 0.25, 0.7
+__all__ = ["LOWEST_RATE_HERTZ", "Beats", "detect_beats", "find_r_peaks"]
+
+_MODEL = "peaks"
+# A beat of the first opinion is given up, and another place taken for a beat, only on good grounds.
+_KEPT, _TAKEN = 0.25, 0.55
+_SHORTEST_RR_SECONDS = 0.20
 _REFINED_SECONDS = 0.08
-_SHORTEST_RR_SECONDS = 0.15
+# Of a beat this near to an end half is missing, and the end of a filtered slope looks like one.
+_EDGE_SECONDS = 0.04
 # Between beats a heart rests, so half of the time is far below a beat (0.05-0.30 of it); noise never rests
 # (0.40-0.60) and looks like itself nowhere. A sine fills all the time (0.7 and more).
 _RESTLESS, _UNLIKE = 0.3, 0.65
@@ -42,75 +32,28 @@ _EVER_RESTLESS = 0.7
 _TEMPLATE_SECONDS = 0.1
 _FEWEST_BEATS = 3
 
-Series = NDArray[np.float64]
-Positions = NDArray[np.intp]
+
+@dataclass(frozen=True)
+class Beats:
+    """R peaks in seconds from the first sample, strictly increasing, and how sure each one is (0 to 1), both (n,).
+
+    `agreement` is how far the two opinions name the same beats, from 0 to 1.
+    """
+
+    seconds: Series
+    certainty: Series
+    agreement: float
 
 
-@lru_cache(maxsize=32)
-def _filter(low_hertz: float, high_hertz: float, sample_rate_hertz: float) -> Series:
-    """Second-order sections, cached because strips of one device share their rate."""
-    high_hertz = min(high_hertz, 0.45 * sample_rate_hertz)
-    sections: Series = butter(2, (low_hertz, high_hertz), "bandpass", fs=sample_rate_hertz, output="sos")
-    return sections
+_NO_BEATS = Beats(np.empty(0, dtype=np.float64), np.empty(0, dtype=np.float64), 0.0)
 
 
-def _local_reference(energy: Series, sample_rate_hertz: float) -> Series:
-    """The energy of a typical beat around each sample."""
-    window = round(_REFERENCE_WINDOW_SECONDS * sample_rate_hertz)
-    highest = maximum_filter1d(energy, window, mode="nearest")
-    grid = np.arange(0, len(energy), sample_rate_hertz / _REFERENCE_GRID_HERTZ).astype(np.intp)
-    half = round(_REFERENCE_SECONDS * _REFERENCE_GRID_HERTZ)
-    padded = np.pad(highest[grid], half, mode="symmetric")
-    medians: Series = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-    reference: Series = np.interp(np.arange(len(energy)), grid, medians)
-    return reference.clip(_FLOOR_MICROVOLTS)
-
-
-def _without_t_waves(peaks: Positions, slope: Series, sample_rate_hertz: float) -> Positions:
-    kept: list[int] = []
-    for peak in peaks.tolist():
-        close = kept and peak - kept[-1] < _T_WAVE_SECONDS * sample_rate_hertz
-        if not (close and slope[peak] < _T_WAVE_SLOPE * slope[kept[-1]]):
-            kept.append(peak)
-    return np.array(kept, dtype=np.intp)
-
-
-def _without_p_waves(peaks: Positions, slope: Series, sample_rate_hertz: float) -> Positions:
-    close = np.diff(peaks) < _P_WAVE_SECONDS * sample_rate_hertz
-    flat = slope[peaks[:-1]] < _P_WAVE_SLOPE * slope[peaks[1:]]
-    p_waves: Positions = np.flatnonzero(close & flat)
-    return np.delete(peaks, p_waves)
-
-
-def _with_found_in_gaps(peaks: Positions, weak: Positions, strength: Series, sample_rate_hertz: float) -> Positions:
-    """The peaks and, where a beat seems to be missing, the strongest of the weak candidates between."""
-    for _ in range(_GAP_PASSES):
-        rr = np.diff(peaks)
-        found = []
-        for at in range(len(rr)):
-            usual = np.median(rr[max(0, at - 4) : at + 5])
-            if rr[at] <= _GAP_OF_MEDIAN * usual:
-                continue
-            earliest = peaks[at] + _T_WAVE_SECONDS * sample_rate_hertz
-            latest = peaks[at + 1] - _P_WAVE_SECONDS * sample_rate_hertz
-            between = weak[np.searchsorted(weak, earliest) : np.searchsorted(weak, latest)]
-            if len(between):
-                found.append(between[np.argmax(strength[between])])
-        if not found:
-            break
-        peaks = np.sort(np.append(peaks, found))
-    return peaks
-
-
-def _refined(shape: Series, peaks: Positions, sample_rate_hertz: float) -> Series:
+def _refined(shape: Series, peaks: Positions) -> Series:
     """Each peak at the largest excursion nearby, as a fractional sample by a parabola through three."""
-    half = round(_REFINED_SECONDS * sample_rate_hertz)
-    size = np.abs(shape)
-    centre = np.array(
-        [max(0, peak - half) + np.argmax(size[max(0, peak - half) : peak + half + 1]) for peak in peaks.tolist()],
-        dtype=np.intp,
-    ).clip(1, len(shape) - 2)
-    before, top, after = size[centre - 1], size[centre], size[centre + 1]
+    half = round(_REFINED_SECONDS * RATE_HERTZ)
+    windows = np.abs(shape)[(peaks[:, None] + np.arange(-half, half + 1)).clip(0, len(shape) - 1)]
+    centre = (peaks + windows.argmax(axis=1) - half).clip(1, len(shape) - 2)
+    before, top, after = np.abs(shape[centre - 1]), np.abs(shape[centre]), np.abs(shape[centre + 1])
     curvature = before - 2 * top + after
     bent = curvature < 0
     shift = np.where(bent, 0.5 * (before - after) / np.where(bent, curvature, 1.0), 0.0)
@@ -118,21 +61,62 @@ def _refined(shape: Series, peaks: Positions, sample_rate_hertz: float) -> Serie
     return refined
 
 
-def _is_noise(energy: Series, reference: Series, shape: Series, peaks: Series, sample_rate_hertz: float) -> bool:
+def _is_noise(lead: Lead, reference: Series, peaks: Series) -> bool:
     """Whether the strip never rests, and its peaks do not look like each other."""
-    restless = np.median(energy) / np.median(reference)
+    restless = np.median(lead.energy) / np.median(reference)
     if restless < _RESTLESS:
         return False
-    half = round(_TEMPLATE_SECONDS * sample_rate_hertz)
+    half = round(_TEMPLATE_SECONDS * RATE_HERTZ)
     centre = np.round(peaks).astype(np.intp)
-    centre = centre[(centre >= half) & (centre < len(shape) - half)]
+    centre = centre[(centre >= half) & (centre < len(lead.peak) - half)]
     if restless > _EVER_RESTLESS or len(centre) < _FEWEST_BEATS:
         return True
-    beats = shape[centre[:, None] + np.arange(-half, half + 1)]
+    beats = lead.peak[centre[:, None] + np.arange(-half, half + 1)]
     beats = beats - beats.mean(axis=1, keepdims=True)
     template = np.median(beats, axis=0)
     scale = np.linalg.norm(beats, axis=1) * np.linalg.norm(template)
     return bool(np.median(beats @ template / np.maximum(scale, np.finfo(float).tiny)) < _UNLIKE)
+
+
+def _apart(peaks: Positions, certainty: Series) -> NDArray[np.bool_]:
+    """Of peaks closer than a heart can beat, the surest one."""
+    kept = np.zeros(len(peaks), dtype=bool)
+    for at in np.argsort(-certainty, kind="stable").tolist():
+        near = np.abs(peaks - peaks[at]) < _SHORTEST_RR_SECONDS * RATE_HERTZ
+        kept[at] = not (kept & near).any()
+    return kept
+
+
+def _judged(lead: Lead, first: FirstOpinion, beats: Positions) -> tuple[Positions, Series]:
+    """The candidates taken for beats, and how sure they are, beside the beats of an earlier opinion."""
+    certainty = load_model(_MODEL).probabilities(describe(lead, first, beats))[:, 1]
+    needed = np.where(np.isin(first.candidates, beats), _KEPT, _TAKEN)
+    taken = certainty >= needed
+    peaks, certainty = first.candidates[taken], certainty[taken]
+    apart = _apart(peaks, certainty)
+    return peaks[apart], certainty[apart]
+
+
+def detect_beats(lead: Lead) -> Beats:
+    """The beats of a lead; none where it is flat, noise, or an electrode in the air."""
+    first = first_opinion(lead)
+    if not len(first.beats):
+        return _NO_BEATS
+    peaks, certainty = _judged(lead, first, first.beats)
+    if not len(peaks):
+        return _NO_BEATS
+    exact = _refined(lead.peak, peaks)
+    if _is_noise(lead, first.reference, exact):
+        return _NO_BEATS
+    common = np.isin(peaks, first.beats).sum()
+    # Two peaks may be refined to the same place; the surer one stays.
+    kept = _apart(np.round(exact).astype(np.intp), certainty)
+    kept &= np.minimum(exact, len(lead.peak) - 1 - exact) >= _EDGE_SECONDS * RATE_HERTZ
+    return Beats(
+        seconds=exact[kept] / RATE_HERTZ,
+        certainty=certainty[kept],
+        agreement=float(2 * common / (len(peaks) + len(first.beats))),
+    )
 
 
 def find_r_peaks(signal_microvolts: NDArray[np.float64], sample_rate_hertz: float) -> NDArray[np.float64]:
@@ -144,32 +128,5 @@ def find_r_peaks(signal_microvolts: NDArray[np.float64], sample_rate_hertz: floa
     Raises:
         ValueError: below 50 Hz, where a QRS is not sampled any more.
     """
-    if not sample_rate_hertz >= LOWEST_RATE_HERTZ:
-        raise ValueError("sample_rate_hertz")
-    none = np.empty(0, dtype=np.float64)
-    if len(signal_microvolts) < _SHORTEST_SECONDS * sample_rate_hertz:
-        return none
-    signal = np.nan_to_num(np.asarray(signal_microvolts, dtype=np.float64), posinf=0.0, neginf=0.0)
-    signal = signal.clip(-_HIGHEST_MICROVOLTS, _HIGHEST_MICROVOLTS)
-    signal -= np.median(signal)
-    band = sosfiltfilt(_filter(*_QRS_BAND_HERTZ, sample_rate_hertz), signal)
-    shape = sosfiltfilt(_filter(*_SHAPE_BAND_HERTZ, sample_rate_hertz), signal)
-
-    window = round(_ENERGY_WINDOW_SECONDS * sample_rate_hertz) | 1
-    energy = np.sqrt(uniform_filter1d(band**2, window).clip(0))  # the running sum may end below zero
-    reference = _local_reference(energy, sample_rate_hertz)
-    strength = energy / reference
-    slope = maximum_filter1d(np.abs(np.gradient(band)), round(_SLOPE_WINDOW_SECONDS * sample_rate_hertz) | 1)
-
-    candidates, _ = find_peaks(energy, distance=round(_REFRACTORY_SECONDS * sample_rate_hertz))
-    peaks = _without_t_waves(candidates[strength[candidates] >= _ACCEPTED], slope, sample_rate_hertz)
-    if not len(peaks):
-        return none
-    weak = candidates[strength[candidates] >= _ACCEPTED_IN_A_GAP]
-    peaks = _with_found_in_gaps(peaks, weak, strength, sample_rate_hertz)
-    peaks = _without_p_waves(peaks, slope, sample_rate_hertz)
-    exact = _refined(shape, peaks, sample_rate_hertz)
-    if _is_noise(energy, reference, shape, exact, sample_rate_hertz):
-        return none
-    seconds = exact / sample_rate_hertz
-    return seconds[np.diff(seconds, prepend=-np.inf) >= _SHORTEST_RR_SECONDS]
+    lead = prepare(signal_microvolts, sample_rate_hertz)
+    return detect_beats(lead).seconds if lead is not None else _NO_BEATS.seconds
