@@ -137,4 +137,5 @@ def _check_operation(document: DocumentNode, asked: Asked, *, is_post: bool) -> 
 
 def _json(media: str, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     always = {"Cache-Control": "no-store"}
-    return Response(orjson.dumps(content), status, always | (headers or {}), media_type=f"{media}; charset=utf-8")
+    text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(text, status, always | (headers or {}), media_type=f"{media}; charset=utf-8")

@@ -5,8 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
 from domain.kinds import Measure, VitalKind
 from domain.ports import Connection
+
+# PostgreSQL counts from the year 2000.
+_EPOCH_MICROSECONDS = 946_684_800_000_000
 
 
 async def page(
@@ -55,19 +61,28 @@ async def measure_values(
     connection: Connection, patient_id: UUID, measure: Measure, since: datetime, until: datetime
 ) -> tuple[list[float], list[float]]:
     """Times in seconds since 1970 and values of one measure, oldest first."""
+    microseconds, values = await columns(connection, patient_id, measure, since, until)
+    return (microseconds / 1e6).tolist(), values.tolist()
+
+
+async def columns(
+    connection: Connection, patient_id: UUID, measure: Measure, since: datetime, until: datetime
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Times in microseconds since 1970 and values of one measure, oldest first."""
     is_pressure = measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
     kind = VitalKind.BLOOD_PRESSURE if is_pressure else VitalKind(measure.value)
     column = "diastolic" if measure is Measure.DIASTOLIC else "value"
-    # Two arrays cost the driver a tenth of what as many rows cost.
+    # Two texts of bytes in PostgreSQL's own binary form: no number becomes an object on the way.
     row = await connection.fetchrow(
-        "SELECT coalesce(array_agg(extract(epoch FROM measured_at)::float8 ORDER BY measured_at, id), '{}') AS seconds,"  # noqa: S608 - a column of ours
-        f" coalesce(array_agg({column} ORDER BY measured_at, id), '{{}}') AS numbers FROM reading"
+        "SELECT string_agg(timestamptz_send(measured_at), ''::bytea) AS moments,"  # noqa: S608 - a column of ours
+        f" string_agg(float8send({column}), ''::bytea) AS numbers FROM (SELECT measured_at, {column} FROM reading"
         " WHERE patient_id = $1 AND kind = $2::text::vital_kind AND measured_at >= $3 AND measured_at < $4"
-        " AND superseded_by IS NULL",
+        " AND superseded_by IS NULL ORDER BY measured_at, id) AS ordered",
         patient_id,
         kind.value,
         since,
         until,
     )
     assert row is not None
-    return list(row["seconds"]), list(row["numbers"])
+    moments = np.frombuffer(row["moments"] or b"", ">i8").astype(np.int64)
+    return moments + _EPOCH_MICROSECONDS, np.frombuffer(row["numbers"] or b"", ">f8").astype(np.float64)

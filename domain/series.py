@@ -25,8 +25,8 @@ class Series:
     measure: Measure
     unit: str
     count: int
-    times: list[int]
-    values: list[float]
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
 
 
 def thinned(values: NDArray[np.float64], most: int) -> NDArray[np.intp]:
@@ -57,8 +57,10 @@ async def series(
         raise BadInput("to: the later moment comes last.")
     if most is not None and not FEWEST_POINTS <= most <= MOST_POINTS:
         raise BadInput(f"maxPoints: ask for {FEWEST_POINTS} to {MOST_POINTS}.")
-    seconds, numbers = await readings.measure_values(work.connection, patient_id, measure, since, until)
+    microseconds, values = await readings.columns(work.connection, patient_id, measure, since, until)
     work.audit(f"series:{measure}", patient_id=patient_id)
-    times, values = np.rint(np.asarray(seconds) * 1000).astype(np.int64), np.asarray(numbers)
-    kept = thinned(values, most or MOST_POINTS)
-    return Series(measure, MEASURE_CODES[measure].ucum, len(values), times[kept].tolist(), values[kept].tolist())
+    times, unit, most = (microseconds + 500) // 1000, MEASURE_CODES[measure].ucum, most or MOST_POINTS
+    if len(values) <= most:
+        return Series(measure, unit, len(values), times, values)
+    kept = thinned(values, most)
+    return Series(measure, unit, len(values), times[kept], values[kept])

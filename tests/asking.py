@@ -23,5 +23,5 @@ async def ask(runtime: Runtime, caller: Actor | Newcomer, query: str, **variable
     async with open_context(runtime, caller) as context:
         answer = await KNOWN.execute(prepared, query, None, variables, context)
     # As it is written and read again.
-    answer.data = orjson.loads(orjson.dumps(answer.data))
+    answer.data = orjson.loads(orjson.dumps(answer.data, option=orjson.OPT_SERIALIZE_NUMPY))
     return answer

@@ -46,7 +46,7 @@ class Failed:
 class Run:
     """One execution of a plan; `errors` are those that a client is told.
 
-    With `for_orjson` the data hold moments and days as they are, which only orjson can write.
+    With `for_orjson` the data hold moments, days and arrays as they are, which only orjson can write.
     """
 
     def __init__(self, arguments: Arguments, context: Any, *, for_orjson: bool) -> None:

@@ -59,7 +59,7 @@ async def three_ways(
     async with open_context(runtime, people.actors[Role.CLINICIAN]) as context:
         known = await operations_of(schema._schema).execute(prepared.document, None, case.variables, context)
     assert known is not None
-    written = orjson.loads(orjson.dumps(known.data))
+    written = orjson.loads(orjson.dumps(known.data, option=orjson.OPT_SERIALIZE_NUMPY))
     answers.append(ExecutionResult(written, [coded(error) for error in known.errors or ()] or None))
     return answers
 
