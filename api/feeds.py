@@ -19,7 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
 from api.documents import Documents, Prepared, formatted
-from api.graphql_request import Asked, Refused, RequestLimits, asked_of, strict_json
+from api.graphql_request import Asked, asked_of
+from api.json_body import Refused, RequestLimits, strict_json
 from api.query_budget import QueryTooComplex
 from domain.errors import Unavailable
 

@@ -14,16 +14,8 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from api.documents import Documents, Prepared, formatted
-from api.graphql_request import (
-    GRAPHQL_JSON,
-    PLAIN_JSON,
-    Asked,
-    Refused,
-    RequestLimits,
-    answer_type,
-    read_get,
-    read_post,
-)
+from api.graphql_request import GRAPHQL_JSON, Asked, answer_type, read_get, read_post
+from api.json_body import PLAIN_JSON, Refused, RequestLimits
 from api.query_budget import QueryTooComplex
 from domain.errors import Unavailable
 

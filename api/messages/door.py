@@ -14,9 +14,9 @@ from starlette.types import Receive, Scope, Send
 from adapters.runtime import Runtime
 from adapters.vital_formats.format import Unusable
 from adapters.vital_formats.message import Message, Parsed
-from api.graphql_request import Refused, RequestLimits
 from api.identity import Unauthenticated, authenticate
-from api.messages.json_body import LIMITS, read_message
+from api.json_body import Refused, RequestLimits, read_json
+from api.messages.limits import LIMITS, PARAMETERS
 from domain import messages
 from domain.access import Actor, Newcomer
 from domain.errors import BadInput, DomainError, Forbidden
@@ -93,7 +93,7 @@ class MessageDoor:
             raise Forbidden("Activate your account first.")
         if caller.role not in messages.RECORDERS:
             raise Forbidden("Your role may not record readings.")
-        sent = await read_message(request, self._media, self._limits)
+        sent = await read_json(request, self._media, self._limits, PARAMETERS)
         try:
             async with asyncio.timeout(self._limits.operation_seconds) as deadline:
                 return await self._answer(runtime, caller, sent)

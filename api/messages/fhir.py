@@ -16,7 +16,7 @@ from adapters.vital_formats.fhir_message import (
     observation_message,
     parse_observations,
 )
-from api.graphql_request import PLAIN_JSON, Refused
+from api.json_body import PLAIN_JSON, Refused
 from api.messages.door import MessageDoor, NothingKept, record
 from domain.access import Actor
 from domain.messages import Kept

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from adapters.runtime import Runtime
 from adapters.vital_formats.gateway_message import gateway_message, parse_payloads
-from api.graphql_request import PLAIN_JSON, Refused
+from api.json_body import PLAIN_JSON, Refused
 from api.messages.door import MessageDoor, record
 from domain.access import Actor
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.messages.json_body import LIMITS
+from api.messages.limits import LIMITS
 from domain.device_tokens import PREFIX
 from domain.vitals import MOST_READINGS_PER_CALL
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from graphql import get_introspection_query
 
-from api.graphql_request import RequestLimits
+from api.json_body import RequestLimits
 from tests.api.toy import TOKEN, calls, make_endpoint
 
 MODERN = "application/graphql-response+json"

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 from api.documents import Documents
 from api.feeds import FeedLimits, Feeds, SignedIn
 from api.graphql_http import GraphQLEndpoint
-from api.graphql_request import RequestLimits
+from api.json_body import RequestLimits
 
 TOKEN = "toy-token"
 

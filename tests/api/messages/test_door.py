@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from api.messages.json_body import LIMITS
+from api.messages.limits import LIMITS
 from domain import device_tokens
 from domain.kinds import OrganisationKind, Role
 from domain.tables import Account, Organisation, Patient
