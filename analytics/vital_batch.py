@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.vital_filter import CLIP, MINUTES_A_DAY, Filtered, Floats, Integers, filter_batch
+from analytics.vital_filter import CLIP, FADED_AT, MINUTES_A_DAY, Filtered, Floats, Integers, constants, filter_batch
 from analytics.vital_findings import (
     EXPLAINED_DAYS,
     FEWEST_DAYS,
     FEWEST_READINGS,
     REFRACTORY_DAYS,
     Finding,
+    FindingKind,
     Raised,
     Thresholds,
     lasting_findings,
@@ -89,15 +90,10 @@ def _block(batch: Batch, series: Integers, counts: Integers, boost: float) -> Bl
     return Block(series, counts, minutes, clock, days, batch.values[readings], unsettled, begins)
 
 
-def settling_variance(population: Population) -> float:
-    """How unsure the level is, once a known change has had its time."""
-    return 9.0 * (population.noise_sd**2 + population.day_effect_sd**2)
-
-
 def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[tuple[int, Finding]]:
     """All findings with their series' numbers, ordered by series and reading."""
     found: list[tuple[int, Finding]] = []
-    for block in blocks(batch, settling_variance(population)):
+    for block in blocks(batch, constants(population).settling):
         filtered = filter_batch(
             population, block.minutes, block.clock, block.values, block.counts, unsettled=block.unsettled
         )
@@ -108,7 +104,7 @@ def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[t
         scores = score_batch(z, late, believed, places, begins)
         found += _points(block, filtered, scores, thresholds)
         found += _lasting(batch, block, filtered, scores, places, thresholds)
-    found.sort(key=lambda one: (one[0], one[1].reading, one[1].kind))
+    found.sort(key=lambda one: (one[0], one[1].reading, one[1].kind is not FindingKind.POINT))
     return found
 
 
@@ -183,7 +179,7 @@ def _lasting(
     concerned, place = np.unique(rows, return_inverse=True)
     z, expected, spread = (part[:, concerned].T for part in (filtered.z, filtered.expected, filtered.spread))
     clipped = np.clip(z, -CLIP, CLIP)
-    terms = (clipped, np.minimum(z * z, SQUARE_CLIP) - SQUARE_MEAN, expected, clipped * spread)
+    terms = (clipped, np.minimum(z * z, SQUARE_CLIP) - SQUARE_MEAN, expected, np.clip(z, -FADED_AT, FADED_AT) * spread)
     sums = np.zeros((len(terms), len(concerned), z.shape[1] + 1))
     np.cumsum(terms, axis=2, out=sums[:, :, 1:])
     # How many readings lie before each of the last days: the columns of `Raised`.

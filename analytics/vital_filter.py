@@ -32,7 +32,10 @@ SINES = tuple(sin(2 * pi * minute / MINUTES_A_DAY) for minute in range(MINUTES_A
 
 @dataclass(frozen=True)
 class Constants:
-    """A population as the variances and the table of powers that the recursion needs."""
+    """A population as the variances and the tables of powers that the recursion needs.
+
+    `settling` is how unsure the level once it is known to have changed.
+    """
 
     level_mean: float
     level_variance: float
@@ -40,6 +43,7 @@ class Constants:
     day_effect: float
     swing: float
     noise: float
+    settling: float
     minute_powers: tuple[float, ...]
     day_powers: tuple[float, ...]
 
@@ -54,6 +58,7 @@ def constants(population: Population) -> Constants:
         day_effect=population.day_effect_sd**2,
         swing=population.swing_sd**2,
         noise=population.noise_sd**2,
+        settling=9.0 * (population.noise_sd**2 + population.day_effect_sd**2),
         minute_powers=tuple(population.day_correlation ** (minute / MINUTES_A_DAY) for minute in range(MINUTES_A_DAY)),
         day_powers=(*(population.day_correlation**days for days in range(LONGEST_EFFECT_DAYS)), 0.0),
     )
@@ -124,7 +129,7 @@ def absorb(foreseen: State[Number], reach: State[Number], innovation: Number, ga
 
 
 # How far a reading is believed: fully up to 2 standard deviations, then by Huber's weight, fading from 4.5, not at all
-# from 6 on. Readings that stray to the same side three times in a row are believed after all.
+# from 6 on. Readings that stray to the same side three times in a row are believed after all, and the level unsettled.
 HUBER = 2.0
 FADES_FROM, FADED_AT = 4.5, 6.0
 STRAYS_FROM, STRAYS_BELIEVED = 3.5, 3.0
@@ -141,13 +146,16 @@ class Filtered:
     """What the filter says of each reading, shape (steps, series), series sorted by length; beyond a series' end 0.
 
     `z` is the innovation in the patient's standard deviations, `late` the squared scale of late, `spread` the standard
-    deviation foreseen in the measure's unit; `believed` readings strayed as those before them did.
+    deviation foreseen in the measure's unit, `scale` the patient's squared scale that it holds, `weight` how far a
+    reading was believed; `believed` readings strayed as those before them did.
     """
 
     expected: Floats
     spread: Floats
     z: Floats
     late: Floats
+    scale: Floats
+    weight: Floats
     believed: Booleans
 
 
@@ -157,6 +165,16 @@ def _tables(fixed: Constants) -> tuple[Floats, Floats]:
 
 
 _COSINES, _SINES = np.array(COSINES), np.array(SINES)
+
+
+def _believe(scaled: Floats, size: Floats, strays: Floats) -> tuple[Floats, Floats, Booleans]:
+    """How far readings are believed, how many strayed to one side in a row (with its sign), and who is for that."""
+    signs = np.sign(scaled)
+    strays = np.where(size > STRAYS_FROM, np.where(strays * scaled > 0.0, strays + signs, signs), 0.0)
+    faded = np.maximum(FADED_AT - np.maximum(size, FADES_FROM), 0.0) / (FADED_AT - FADES_FROM)
+    weight = HUBER / np.maximum(size, HUBER) * faded
+    believed = np.abs(strays) >= STRAYS_BELIEVED
+    return np.where(believed, 1.0, weight), strays, believed
 
 
 def filter_batch(
@@ -183,14 +201,12 @@ def filter_batch(
     fixed = constants(population)
     minute_powers, day_powers = _tables(fixed)
     steps, series = values.shape
-    expected, spread, z, late = (np.zeros((steps, series)) for _ in range(4))
+    expected, spread, z, late, scales, weights = (np.zeros((steps, series)) for _ in range(6))
     believed = np.zeros((steps, series), dtype=bool)
     active = np.searchsorted(-counts, -np.arange(steps), side="left")
     state: State[Floats] = tuple(np.full(series, number) for number in prior(fixed))
-    weight_sum = np.full(series, SCALE_PRIOR)
-    square_sum = np.full(series, SCALE_PRIOR)
-    recent = np.ones(series)
-    strays = np.zeros(series)
+    weight_sum, square_sum = np.full(series, SCALE_PRIOR), np.full(series, SCALE_PRIOR)
+    recent, strays = np.ones(series), np.zeros(series)
     for step in range(steps):
         count = active[step]
         if count == 0:
@@ -204,6 +220,8 @@ def filter_batch(
         wandered: Floats = np.multiply(elapsed, fixed.wander)
         if unsettled is not None:
             wandered = wandered + unsettled[step, :count]
+        if step > 0:
+            wandered = wandered + np.where(np.abs(strays) == STRAYS_BELIEVED, fixed.settling, 0.0)
         at = clock[step, :count]
         foreseen, reach, mean, variance = foresee(state, wandered, decay, _COSINES[at], _SINES[at], fixed)
         innovation = values[step, :count] - mean
@@ -220,20 +238,13 @@ def filter_batch(
         spread[step, :count] = deviation
         z[step, :count] = scaled
         late[step, :count] = recent
-        strays = np.where(
-            size > STRAYS_FROM, np.where(strays * scaled > 0.0, strays + np.sign(scaled), np.sign(scaled)), 0.0
-        )
-        weight = (
-            HUBER
-            / np.maximum(size, HUBER)
-            * (np.maximum(FADED_AT - np.maximum(size, FADES_FROM), 0.0) / (FADED_AT - FADES_FROM))
-        )
-        believed[step, :count] = trusted = np.abs(strays) >= STRAYS_BELIEVED
-        weight = np.where(trusted, 1.0, weight)
+        weight, strays, believed[step, :count] = _believe(scaled, size, strays)
+        weights[step, :count] = weight
+        scales[step, :count] = scale
         state = absorb(foreseen, reach, innovation, weight / variance)
         square = np.minimum(size, CLIP)
         square = square * square
         weight_sum = weight_sum * SCALE_MEMORY + 1.0
         square_sum = square_sum * SCALE_MEMORY + square * scale
         recent = recent + (square - recent) * LATE_SHARE
-    return Filtered(expected, spread, z, late, believed)
+    return Filtered(expected, spread, z, late, scales, weights, believed)

@@ -21,6 +21,8 @@ EXPLAINED_DAYS, EARLIER_DAYS = 14, 4
 FEWEST_READINGS, FEWEST_DAYS = 10, 21
 REFRACTORY_DAYS = 7
 OBSERVED_DAYS = 3
+# From this share of the squares on, what is one-sided is no restlessness.
+ONE_SIDED = 0.5
 NORMAL_95 = 1.959963984540054
 
 
@@ -41,7 +43,7 @@ class FindingDirection(StrEnum):
     DOWN = "DOWN"
 
 
-_LASTING_KINDS = (FindingKind.SHIFT, FindingKind.RAMP, FindingKind.DRIFT)
+_LASTING_KINDS = (FindingKind.SHIFT, FindingKind.RAMP, FindingKind.DRIFT, FindingKind.VARIABILITY)
 # Channels of what lasts, in the order of their scores.
 UP, DOWN, RESTLESS = range(3)
 
@@ -59,7 +61,7 @@ class Thresholds:
     down: float = 3.55
     restless: float = 4.6
     rearm: float = 0.7
-    escalation: float = 1.5
+    escalation: float = 2.5
     version: int = 1
 
     def limits(self) -> tuple[float, float, float]:
@@ -163,45 +165,39 @@ def lasting_findings(raised: Raised, changes: Sequence[Sequence[int]], threshold
         changes: for each, when medication changed in its series, minutes since 1970.
         thresholds: above which they were raised.
     """
-    rows = np.arange(len(raised.channels))
     kinds, onsets = shapes(raised.readings, raised.z)
     # The day at which the windows' score of restlessness is highest.
     counts = raised.readings[:, :1] - raised.readings[:, 1:]
-    restless = (raised.squares[:, :1] - raised.squares[:, 1:]) / np.sqrt(np.maximum(counts, 1))
-    restless_days = np.where(counts > 0, restless, -np.inf).argmax(axis=1) + 1
-    is_restless = raised.channels == RESTLESS
+    restlessness = (raised.squares[:, :1] - raised.squares[:, 1:]) / np.sqrt(np.maximum(counts, 1))
+    restless_days = np.where(counts > 0, restlessness, -np.inf).argmax(axis=1) + 1
+    is_restless, is_down = raised.channels == RESTLESS, raised.channels == DOWN
+    # A step makes restless, too. Where most of it is one-sided it is called what it is.
+    sided, count, excess = (_since(column, restless_days) for column in (raised.z, raised.readings, raised.squares))
+    one_sided = (
+        is_restless & (sided * sided > ONE_SIDED * count * excess) & (np.abs(sided) > NORMAL_95 * np.sqrt(count))
+    )
+    is_restless &= ~one_sided
+    is_down = np.where(one_sided, sided < 0, is_down)
     onsets = np.where(is_restless, restless_days, onsets)
     shown = np.where(is_restless, onsets, np.minimum(onsets, OBSERVED_DAYS))
     # The last reading may lie further back than the days that are shown.
     readings = np.maximum(_since(raised.readings, shown), 1.0)
-    expected, excess = (_since(column, shown) / readings for column in (raised.expected, raised.excess))
+    expected, beyond = (_since(column, shown) / readings for column in (raised.expected, raised.excess))
     half = NORMAL_95 * raised.spreads / np.sqrt(readings)
     squares = np.maximum(_since(raised.squares, shown) / readings / SQUARE_MEAN + 1.0, 0.0)
     relative = NORMAL_95 / np.sqrt(2.0 * readings)
-    observed = np.where(is_restless, raised.spreads * np.sqrt(squares), expected + excess)
+    observed = np.where(is_restless, raised.spreads * np.sqrt(squares), expected + beyond)
     low = np.where(is_restless, raised.spreads * np.maximum(1.0 - relative, 0.0), expected - half)
     high = np.where(is_restless, raised.spreads * (1.0 + relative), expected + half)
-    columns = zip(
-        raised.channels.tolist(),
-        kinds.tolist(),
-        raised.scores.tolist(),
-        (raised.readings[:, 0] - 1).tolist(),
-        raised.minutes[:, 0].tolist(),
-        raised.readings[rows, onsets].tolist(),
-        raised.minutes[rows, onsets].tolist(),
-        observed.tolist(),
-        low.tolist(),
-        high.tolist(),
-        changes,
-        strict=True,
-    )
+    kinds = np.where(is_restless, len(_LASTING_KINDS) - 1, kinds)
+    begun = np.arange(len(onsets)), onsets
     named = version(thresholds)
     return [
         Finding(
-            kind=FindingKind.VARIABILITY if channel == RESTLESS else _LASTING_KINDS[kind],
-            direction=FindingDirection.DOWN if channel == DOWN else FindingDirection.UP,
+            kind=_LASTING_KINDS[kind],
+            direction=FindingDirection.DOWN if down else FindingDirection.UP,
             score=score,
-            reading=reading,
+            reading=number - 1,
             minute=minute,
             onset_reading=onset_reading,
             onset_minute=onset_minute,
@@ -212,7 +208,20 @@ def lasting_findings(raised: Raised, changes: Sequence[Sequence[int]], threshold
             method=METHOD,
             version=named,
         )
-        for channel, kind, score, reading, minute, onset_reading, onset_minute, seen, lowest, highest, known in columns
+        for kind, down, score, number, minute, onset_reading, onset_minute, seen, lowest, highest, known in zip(
+            kinds.tolist(),
+            is_down.tolist(),
+            raised.scores.tolist(),
+            raised.readings[:, 0].tolist(),
+            raised.minutes[:, 0].tolist(),
+            raised.readings[begun].tolist(),
+            raised.minutes[begun].tolist(),
+            observed.tolist(),
+            low.tolist(),
+            high.tolist(),
+            changes,
+            strict=True,
+        )
     ]
 
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analytics.vital_batch import settling_variance
 from analytics.vital_filter import (
     CLIP,
     COSINES,
@@ -56,6 +55,8 @@ from analytics.vital_scores import (
 )
 
 _WINDOWS = tuple((window, SHARED / window, window in RESTLESS_WINDOWS_DAYS) for window in WINDOWS_DAYS)
+# A named tuple's own constructor takes longer than all that is computed between two of them.
+_new = tuple.__new__
 
 
 class Filter(NamedTuple):
@@ -107,7 +108,6 @@ class Watch:
     population: Population
     thresholds: Thresholds
     constants: Constants
-    settling: float
     limits: tuple[float, float, float]
 
 
@@ -117,7 +117,6 @@ def watch(population: Population, thresholds: Thresholds) -> Watch:
         population,
         thresholds,
         constants(population),
-        settling_variance(population),
         thresholds.limits(),
     )
 
@@ -159,7 +158,7 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
         while settled < len(changes) and minute >= changes[settled] + EXPLAINED_DAYS * MINUTES_A_DAY:
             settled += 1
         if settled > before and number > 0:
-            wandered += by.settling
+            wandered += by.constants.settling
             places, days, bars = (), (), by.limits
     filter_, expected, spread, z, point = _filter(filter_, elapsed, wandered, clock, value, by.constants)
 
@@ -170,16 +169,21 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
         past = bisect_right(places, place - LONGEST_DAYS)
         places = (*places[past:], place)
         days = (*days[past:], Sums(place, minute, number, z_sum, squares, expected_sum, excess))
-    drawn = min(max(z, -CLIP), CLIP)
+    drawn = CLIP if z > CLIP else -CLIP if z < -CLIP else z  # noqa: FURB136 - as below
     number += 1
-    sums = Sums(
-        place,
-        minute,
-        number,
-        z_sum + drawn,
-        squares + (min(z * z, SQUARE_CLIP) - SQUARE_MEAN),
-        expected_sum + expected,
-        excess + drawn * spread,
+    square = z * z
+    squares += (square if square < SQUARE_CLIP else SQUARE_CLIP) - SQUARE_MEAN  # noqa: FURB136 - as below
+    sums = _new(
+        Sums,
+        (
+            place,
+            minute,
+            number,
+            z_sum + drawn,
+            squares,
+            expected_sum + expected,
+            excess + min(max(z, -FADED_AT), FADED_AT) * spread,
+        ),
     )
 
     found: tuple[Finding, ...] = ()
@@ -207,7 +211,8 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
             bars = _bars(
                 max(score, limit) * by.thresholds.escalation for score, limit in zip(scores, limits, strict=True)
             )
-    return Memory(filter_, sums, places, days, first_day, last_day, bars, quiet_until, changes, settled), found
+    after = (filter_, sums, places, days, first_day, last_day, bars, quiet_until, changes, settled)
+    return _new(Memory, after), found
 
 
 def _bars(by_channel: Iterable[float]) -> tuple[float, float, float]:
@@ -221,6 +226,8 @@ def _filter(
     """The filter after a reading; the reading's mean, standard deviation, innovation in those and score as a point."""
     state, weight_sum, square_sum, recent, strays = memory
     whole, rest = divmod(elapsed, MINUTES_A_DAY)
+    if abs(strays) == STRAYS_BELIEVED:
+        wandered += fixed.settling
     decay = fixed.day_powers[min(whole, LONGEST_EFFECT_DAYS)] * fixed.minute_powers[rest]
     foreseen, reach, expected, variance = foresee(state, wandered, decay, COSINES[clock], SINES[clock], fixed)
     innovation = value - expected
@@ -243,14 +250,10 @@ def _filter(
     state = absorb(foreseen, reach, innovation, weight / variance)
     square = min(size, CLIP)
     square = square * square
-    after = Filter(
-        state,
-        weight_sum * SCALE_MEMORY + 1.0,
-        square_sum * SCALE_MEMORY + square * scale,
-        recent + (square - recent) * LATE_SHARE,
-        strays,
-    )
-    return after, expected, spread, z, point
+    weight_sum = weight_sum * SCALE_MEMORY + 1.0
+    square_sum = square_sum * SCALE_MEMORY + square * scale
+    recent += (square - recent) * LATE_SHARE
+    return _new(Filter, (state, weight_sum, square_sum, recent, strays)), expected, spread, z, point
 
 
 def _scores(places: tuple[int, ...], days: tuple[Sums, ...], now: Sums) -> tuple[float, float, float]:

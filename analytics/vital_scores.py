@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.vital_filter import CLIP, Booleans, Floats, Integers
 
-WINDOWS_DAYS = (2, 3, 5, 7, 10, 14, 21, 28)
+WINDOWS_DAYS = (3, 5, 7, 10, 14, 21, 28)
 RESTLESS_WINDOWS_DAYS = (7, 14, 21)
 LONGEST_DAYS = 28
 # A square is drawn in to this, has this mean in a settled series and this standard deviation.

@@ -6,9 +6,9 @@ from analytics.vital_filter import Floats, Integers
 
 # How long a ramp and a drift grow; a step is there at once.
 RAMP_DAYS, DRIFT_DAYS = 4, 28
-# A slower shape must make the days more likely by so much log-likelihood; a drift is no younger than so many days.
-RAMP_HANDICAP, DRIFT_HANDICAP = 0.5, 1.0
-YOUNGEST_DRIFT_DAYS = 10
+# What a drift is ahead in log-likelihood, since most of it has yet to come; its first days look like a ramp's.
+DRIFT_AHEAD = 0.4
+YOUNGEST_DRIFT_DAYS = 8
 
 
 def _gain(overlap: Floats, power: Floats) -> Floats:
@@ -50,8 +50,8 @@ def shapes(readings: Integers, z: Floats) -> tuple[Integers, Integers]:
             ramp_power = ramp_power + share * share * counts[:, ago - age]
         gains = (
             _gain(step_sum, step_count),
-            _gain(ramp_sum, ramp_power) - RAMP_HANDICAP,
-            _gain(drift_sum, drift_power) - DRIFT_HANDICAP if ago >= YOUNGEST_DRIFT_DAYS else None,
+            _gain(ramp_sum, ramp_power),
+            _gain(drift_sum, drift_power) + DRIFT_AHEAD if ago >= YOUNGEST_DRIFT_DAYS else None,
         )
         for kind, gain in enumerate(gains):
             if gain is None:
