@@ -213,6 +213,57 @@ def analyse_vitals(
         raise _fail(f"{file} cannot be read: {fault.strerror}.") from None
 
 
+ecg = typer.Typer(help="ECG strips at the desk, without a server.", no_args_is_help=True)
+app.add_typer(ecg, name="ecg")
+
+
+@ecg.command("analyse")
+def analyse_ecg(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Strips of any known format, or folders of them.", metavar="FILE-OR-FOLDER...")
+    ],
+    *,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON line for each strip, else a sentence.")] = False,
+) -> None:
+    """Judge quality, beats, rate and rhythm of each strip; what cannot be read gets a line with the reason.
+
+    Ends with 0 when every strip could be read, else with 1.
+    """
+    from dev.ecg_desk import analyse_files, in_words, strip_files  # noqa: PLC0415 - as above
+
+    files = strip_files(paths)
+    if not files:
+        raise _fail("There are no files in these folders.")
+    is_well = True
+    with _progress("strips") as tell:
+        for line in analyse_files(files, tell):
+            typer.echo(json.dumps(line) if jsonl else in_words(line))
+            is_well = is_well and line["status"] == "ANALYSED"
+    raise typer.Exit(0 if is_well else 1)
+
+
+@ecg.command("draw")
+def draw_ecg(
+    file: Annotated[Path, typer.Argument(help="A strip of any known format.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .svg, .png or .pdf.")],
+    *,
+    lead: Annotated[str | None, typer.Option(help="Which lead; without it, the first one.")] = None,
+    beats: Annotated[bool, typer.Option("--beats", help="Mark each beat.")] = False,
+) -> None:
+    """Draw a strip on ECG paper: 25 mm/s, 10 mm/mV, ten seconds a row."""
+    from adapters.strip_formats import UnreadableStrip  # noqa: PLC0415 - as above
+    from dev.ecg_desk import draw_file  # noqa: PLC0415
+
+    if output.suffix.lower() not in {".svg", ".png", ".pdf"}:
+        raise _fail(f"{output.name} must end with .svg, .png or .pdf.")
+    try:
+        draw_file(file, output, lead, mark_beats=beats)
+    except UnreadableStrip as reason:
+        raise _fail(f"{file}: {reason}") from None
+    except OSError as fault:
+        raise _fail(f"{output} cannot be written: {fault.strerror}.") from None
+
+
 def _work(task: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(task)

@@ -1,11 +1,11 @@
-"""What is done with a strip's bytes in a process of its own, which loads this and no more: decode, find beats, draw."""
+"""What is done with a strip's bytes in a process of its own, which loads this and no more: decode, analyse, draw."""
 
 from dataclasses import dataclass
 
 from adapters.strip_drawing import DrawnStrip, draw_png, draw_svg
 from adapters.strip_formats import UnreadableStrip, decode_strip
-from analytics.heart_rate import heart_rate
-from analytics.rpeaks import find_r_peaks
+from adapters.strip_words import quality, rate_and_rhythm
+from analytics.strip_analysis import analyse_strip
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,21 @@ def examine(data: bytes, recorded_at_text: str) -> Findings:
     except UnreadableStrip as unreadable:
         return Findings(unreadable=(unreadable.code, str(unreadable)))
     lead, samples = next(iter(decoded.leads.items()))
-    beats = find_r_peaks(samples, decoded.sample_rate_hertz)
-    rate = heart_rate(beats)
+    found = analyse_strip(samples, decoded.sample_rate_hertz)
     drawn = DrawnStrip(
         lead=lead,
         sample_rate_hertz=decoded.sample_rate_hertz,
         samples_microvolts=samples,
         recorded_at_text=recorded_at_text,
-        rate_text=f"Heart rate {rate.mean:.0f}/min" if rate else "Heart rate not measurable",
-        note="",
+        rate_text=rate_and_rhythm(found),
+        note=quality(found),
     )
+    rate = found.heart_rate
     return Findings(
         sample_rate_hertz=decoded.sample_rate_hertz,
-        duration_seconds=len(samples) / decoded.sample_rate_hertz,
+        duration_seconds=found.duration_seconds,
         leads=tuple(decoded.leads),
-        beat_seconds=tuple(float(second) for second in beats),
+        beat_seconds=found.beat_seconds,
         heart_rate=(rate.mean, rate.minimum, rate.maximum) if rate else None,
         svg=draw_svg(drawn).encode(),
         png=draw_png(drawn),

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adapters.strip_drawing import DrawnStrip, _layout, draw_png, draw_svg
+from adapters.strip_drawing import DrawnStrip, draw_png, draw_svg
+from adapters.strip_paper import layout_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 SECONDS = np.arange(9000) / 300
@@ -143,7 +144,7 @@ def test_the_png_is_true_to_scale_and_shows_grid_and_trace() -> None:
 def test_a_baseline_that_leaves_its_row_leaves_a_gap_and_no_flat_line_like_asystole() -> None:
     beats = 500 * np.sin(2 * np.pi * 1.2 * np.arange(3000) / 300)
     jumped = beats + np.where(np.arange(3000) >= 1500, 8000.0, 0.0)
-    layout = _layout(DrawnStrip("I", 300.0, jumped, "2026-11-20 08:00 UTC", "Heart rate not measurable"))
+    layout = layout_of(DrawnStrip("I", 300.0, jumped, "2026-11-20 08:00 UTC", "Heart rate not measurable"))
     _mark, *traces = layout.lines
     for trace in traces:
         # A level line longer than a few samples would be the edge.
