@@ -242,6 +242,10 @@ async def fill(runtime: Runtime, now: datetime) -> UUID:
         rows.append((owner, "WEIGHT", at, uuid4(), at, at.date(), 80.0, None, None, 60, "DEVICE", "HOME"))
     async with runtime.pool.acquire() as connection:
         await connection.copy_records_to_table("reading", records=rows, columns=COLUMNS)
+        await connection.execute(
+            "INSERT INTO latest_reading SELECT DISTINCT ON (patient_id, kind) * FROM reading"
+            " ORDER BY patient_id, kind, measured_at DESC"
+        )
         await connection.execute("ANALYZE")
     return owners[0]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain import daily_summaries, reading_rows
+from domain import reading_rows, roll_ups
 from domain.access import Actor
 from domain.kinds import EventKind, VitalKind, WorkKind
 from domain.new_readings import NewReading, Owner, Rejection, Row, sort
@@ -38,11 +38,11 @@ async def take_in(work: UnitOfWork, by: Actor, patient_id: UUID, readings: Seque
     for row in sent.rows.values():
         fresh.setdefault(row["id"], row)
     written = await reading_rows.write_many(work, owner_id, fresh.values())
-    if written is not None:
-        await daily_summaries.refresh(work.connection, owner_id, written.days)
+    if written.kinds:
+        await roll_ups.refresh(work.connection, owner_id, written.kinds, written.days)
+    if written.reading_id is not None:
         work.tell(EventKind.READINGS_RECORDED, patient_id=owner_id, subject_id=written.reading_id)
         work.ask(WorkKind.ANALYSE_VITALS, owner_id)
     work.audit("recordVitals", patient_id=owner_id)
-    accepted = written.count if written else 0
     refused = {rejection.index for rejection in sent.rejected}
-    return Imported(accepted, len(readings) - len(refused) - accepted, sent.rejected)
+    return Imported(written.count, len(readings) - len(refused) - written.count, sent.rejected)

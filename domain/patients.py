@@ -134,8 +134,8 @@ async def worklist(
     return await connection.fetch(
         "WITH listed AS (SELECT patient.*, coalesce(open.rank, 4) AS rank, open.titles, seen.last_reading_at,"  # noqa: S608 - no value in it
         " coalesce(open.since, seen.last_reading_at, patient.created_at) AS waiting_since FROM patient"
-        " LEFT JOIN LATERAL (SELECT max(measured_at) AS last_reading_at FROM reading"
-        " WHERE reading.patient_id = patient.id) AS seen ON true"
+        " LEFT JOIN LATERAL (SELECT max(measured_at) AS last_reading_at FROM latest_reading"
+        " WHERE latest_reading.patient_id = patient.id) AS seen ON true"
         " LEFT JOIN LATERAL (SELECT"
         " min(array_position(ARRAY['EMERGENCY','URGENT','REVIEW','INFO'], severity::text)) - 1"
         " AS rank, min(raised_at) AS since, array_agg(title ORDER BY raised_at DESC) AS titles"

@@ -38,6 +38,8 @@ _COLUMNS = {
     "circumstances": "jsonb",
 }
 _NAMES = ", ".join(_COLUMNS)
+# All that a reading is before anything replaces it.
+KEPT = f"patient_id, received_at, {_NAMES}"
 _TYPED = ", ".join(f"{name} {type_}" for name, type_ in _COLUMNS.items())
 _ORDERED = ", ".join(f"'{source}'" for source in sorted(ReadingSource, key=lambda source: PRIORITY[source]))
 # A reading that is known by what it says only lends what it knows better.
@@ -92,35 +94,46 @@ async def known_before(
     return dict(zip(row["client_ids"] or (), row["ids"] or (), strict=True)), row["usual_weight"]
 
 
-async def write(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Collection[UUID]:
-    """Insert the rows; the ids of those that are new."""
+@dataclass(frozen=True)
+class Written:
+    """What came of writing: the ids of the readings that are new, and the kinds of which any was new or lent."""
+
+    new: Collection[UUID] = ()
+    kinds: Collection[VitalKind] = ()
+
+
+async def write(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Written:
+    """Insert the rows; one that is known by what it says only lends what it knows better."""
     if not rows:
-        return ()
+        return Written()
     # One text costs the driver half of what fifteen arrays cost.
-    found = await work.connection.fetchval(
-        f"WITH written AS (INSERT INTO reading (patient_id, received_at, {_NAMES})"  # noqa: S608 - no value in it
+    row = await work.connection.fetchrow(
+        f"WITH written AS (INSERT INTO reading ({KEPT})"  # noqa: S608 - no value in it
         f" SELECT $1, $2, {_NAMES} FROM json_to_recordset($3::text::json) AS sent ({_TYPED})"
-        f" {_LENDING} RETURNING reading.id, old.id IS NULL AS is_new) SELECT array_agg(id) FROM written WHERE is_new",
+        f"{_LENDING} RETURNING reading.id, reading.kind, old.id IS NULL AS is_new)"
+        " SELECT array_agg(id) FILTER (WHERE is_new) AS new, array_agg(DISTINCT kind::text) AS kinds FROM written",
         owner,
         work.at,
         orjson.dumps([_with_json(row) for row in rows], default=str).decode(),
     )
-    return frozenset(found or ())
+    assert row is not None
+    return Written(frozenset(row["new"] or ()), [VitalKind(kind) for kind in row["kinds"] or ()])
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was new of many rows: how many, on which days of which kinds, and the id of one of them."""
+class WrittenMany:
+    """What came of writing many: how many are new, their days, one of their ids, and the kinds as in `Written`."""
 
     count: int
     days: Sequence[tuple[VitalKind, date]]
-    reading_id: UUID
+    kinds: Collection[VitalKind]
+    reading_id: UUID | None
 
 
-async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Written | None:
-    """Insert thousands of rows, without their clientIds, once a transaction; None if nothing of them is new."""
+async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> WrittenMany:
+    """Insert thousands of rows, without their clientIds, once a transaction."""
     if not rows:
-        return None
+        return WrittenMany(0, (), (), None)
     await work.connection.execute("CREATE TEMPORARY TABLE incoming (LIKE reading) ON COMMIT DROP")
     names = [name for name in _COLUMNS if name != "client_id"]
     await work.connection.copy_records_to_table(
@@ -129,16 +142,18 @@ async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Wr
         columns=["patient_id", "received_at", *names],
     )
     found = await work.connection.fetch(
-        f"WITH written AS (INSERT INTO reading (patient_id, received_at, {_NAMES})"  # noqa: S608 - no value in it
-        f" SELECT patient_id, received_at, {_NAMES} FROM incoming{_LENDING}"
+        f"WITH written AS (INSERT INTO reading ({KEPT}) SELECT {KEPT} FROM incoming{_LENDING}"  # noqa: S608 - no value in it
         " RETURNING reading.kind, reading.local_day, reading.id, old.id IS NULL AS is_new)"
-        " SELECT kind, local_day, count(*) AS readings, any_value(id) AS reading_id FROM written WHERE is_new"
-        " GROUP BY kind, local_day ORDER BY local_day"
+        " SELECT kind, local_day, count(*) AS readings, any_value(id) AS reading_id, is_new FROM written"
+        " GROUP BY kind, local_day, is_new ORDER BY local_day"
     )
-    if not found:
-        return None
-    days = [(VitalKind(row["kind"]), row["local_day"]) for row in found]
-    return Written(sum(row["readings"] for row in found), days, found[-1]["reading_id"])
+    new = [row for row in found if row["is_new"]]
+    return WrittenMany(
+        sum(row["readings"] for row in new),
+        [(VitalKind(row["kind"]), row["local_day"]) for row in new],
+        {VitalKind(row["kind"]) for row in found},
+        new[-1]["reading_id"] if new else None,
+    )
 
 
 def _with_json(row: Row) -> Row:

@@ -46,12 +46,10 @@ async def page(
 async def latest(
     connection: Connection, patient_ids: Sequence[UUID], kinds: Sequence[VitalKind]
 ) -> Sequence[Mapping[str, Any]]:
-    """The newest reading of each kind of each patient, in one statement."""
+    """The newest reading of each kind of each patient, those of one patient in the order of `kinds`."""
     return await connection.fetch(
-        "SELECT newest.* FROM unnest($1::uuid[]) AS owner (id)"
-        " CROSS JOIN unnest($2::text[]::vital_kind[]) AS wanted (kind)"
-        " CROSS JOIN LATERAL (SELECT * FROM reading WHERE reading.patient_id = owner.id AND reading.kind = wanted.kind"
-        " AND superseded_by IS NULL ORDER BY measured_at DESC, reading.id DESC LIMIT 1) AS newest",
+        "SELECT * FROM latest_reading WHERE patient_id = ANY($1::uuid[]) AND kind = ANY($2::text[]::vital_kind[])"
+        " ORDER BY array_position($2::text[], kind::text)",
         list(patient_ids),
         [kind.value for kind in kinds],
     )

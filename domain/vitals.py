@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain import daily_summaries, reading_rows
+from domain import daily_summaries, reading_rows, roll_ups
 from domain.access import Actor
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import EventKind, ReadingSource, VitalKind, WorkKind
@@ -49,11 +49,12 @@ async def record(work: UnitOfWork, by: Actor, patient_id: UUID | None, readings:
     for client_id, row in sent.rows.items():
         if client_id not in known:
             fresh.setdefault(row["id"], row)
-    new = await reading_rows.write(work, owner_id, fresh.values())
-    accepted = [_as_kept(work, owner_id, row) for row in fresh.values() if row["id"] in new]
+    written = await reading_rows.write(work, owner_id, fresh.values())
+    accepted = [_as_kept(work, owner_id, row) for row in fresh.values() if row["id"] in written.new]
+    if written.kinds:
+        days = {(VitalKind(row["kind"]), row["local_day"]) for row in accepted}
+        await roll_ups.refresh(work.connection, owner_id, written.kinds, days)
     if accepted:
-        days = [(VitalKind(row["kind"]), row["local_day"]) for row in accepted]
-        await daily_summaries.refresh(work.connection, owner_id, days)
         work.tell(EventKind.READINGS_RECORDED, patient_id=owner_id, subject_id=accepted[-1]["id"])
         work.ask(WorkKind.ANALYSE_VITALS, owner_id)
     work.audit("recordVitals", patient_id=owner_id)
@@ -103,7 +104,8 @@ async def correct(
         return earlier
     if row["id"] == reading_id:
         raise BadInput("value: this is what the reading says already.")
-    if not await reading_rows.write(work, owner_id, [row]):
+    written = await reading_rows.write(work, owner_id, [row])
+    if not written.new:
         raise Conflict("The patient has this reading already.")
     await work.connection.execute(
         "UPDATE reading SET superseded_by = $4, superseded_at = $5"
@@ -117,7 +119,7 @@ async def correct(
     )
     await daily_summaries.forget(work.connection, owner_id, right.kind, wrong["local_day"])
     days = [(right.kind, wrong["local_day"]), (right.kind, row["local_day"])]
-    await daily_summaries.refresh(work.connection, owner_id, days)
+    await roll_ups.refresh(work.connection, owner_id, [right.kind], days)
     work.tell(EventKind.READINGS_RECORDED, patient_id=owner_id, subject_id=row["id"])
     work.ask(WorkKind.ANALYSE_VITALS, owner_id)
     work.audit("correctReading", patient_id=owner_id, subject_id=reading_id)
