@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from math import isnan
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import orjson
@@ -12,7 +14,8 @@ import typer
 from numpy.typing import NDArray
 
 from analytics.noise_models import NOISE_MODELS
-from analytics.trend import SECONDS_PER_DAY, fit_trend
+from analytics.trend import SECONDS_PER_DAY
+from analytics.trend_batch import fit_slopes
 from analytics.vital_batch import Batch, find
 from analytics.vital_findings import THRESHOLDS, Finding
 from analytics.vital_population import POPULATIONS
@@ -23,6 +26,7 @@ TREND_DAYS = 28
 MOST_REASONS = 20
 
 Tell = Callable[[int, int], None]
+Slope = tuple[float | None, float | None, float | None]
 
 
 class Names:
@@ -129,54 +133,77 @@ def _lines(rows: NDArray[np.void], names: Names, *, trend: bool) -> Iterator[dic
     for place, number in enumerate(numbers):
         by_measure.setdefault(names.keys[number][1], []).append(place)
     findings: dict[int, list[Finding]] = {}
-    for measure, places in by_measure.items():
-        name = MEASURES[measure]
-        counts = np.diff(starts)[places]
-        these = np.concatenate([np.arange(starts[place], starts[place + 1]) for place in places])
-        minutes = rows["microseconds"][these] // MICROSECONDS_A_MINUTE
-        batch = Batch(
-            minutes,
-            minutes + rows["offset"][these],
-            rows["value"][these].copy(),
-            np.concatenate([[0], np.cumsum(counts)]),
-            {at: changes for at, place in enumerate(places) if (changes := names.changes(numbers[place]))},
-        )
-        for at, finding in find(POPULATIONS[name], batch, THRESHOLDS[name]):
+    slopes: dict[int, Slope] = {}
+    for code, places in by_measure.items():
+        measure, series = MEASURES[code], _Series.of(rows, starts, places)
+        changes = {at: found for at, place in enumerate(places) if (found := names.changes(numbers[place]))}
+        for at, finding in find(POPULATIONS[measure], series.batch(changes), THRESHOLDS[measure]):
             findings.setdefault(places[at], []).append(finding)
+        if trend:
+            slopes |= zip(places, series.slopes(measure), strict=True)
     for place, number in enumerate(numbers):
-        series, measure = names.keys[number]
-        of_series = rows[starts[place] : starts[place + 1]]
+        name, measure = names.keys[number][0], MEASURES[names.keys[number][1]]
         for finding in findings.get(place, ()):
+            raised, onset = (rows[starts[place] + at] for at in (finding.reading, finding.onset_reading))
             yield {
-                "series": series,
-                "measure": MEASURES[measure],
-                "raisedAt": _time(of_series[finding.reading]),
+                "series": name,
+                "measure": measure,
+                "raisedAt": _time(raised),
                 "kind": finding.kind,
                 "direction": finding.direction,
                 "score": round(finding.score, 4),
-                "onsetAt": _time(of_series[finding.onset_reading]),
+                "onsetAt": _time(onset),
                 "observed": round(finding.observed, 4),
                 "expectedLow": round(finding.expected_low, 4),
                 "expectedHigh": round(finding.expected_high, 4),
                 "explained": finding.explained,
+                "method": finding.method,
                 "version": finding.version,
             }
         if trend:
-            yield {"series": series, "measure": MEASURES[measure], **_trend(of_series, MEASURES[measure])}
+            slope, low, high = slopes[place]
+            yield {"series": name, "measure": measure, "slopePerWeek": slope, "low": low, "high": high}
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Rows of some series of one measure, one after the other; `starts` says where each begins, and the end."""
+
+    rows: NDArray[np.void]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.void], starts: NDArray[np.int64], places: list[int]) -> Self:
+        """Those on these places among all series."""
+        counts = np.diff(starts)[places]
+        ends = np.cumsum(counts)
+        return cls(
+            rows[np.repeat(starts[places] - ends + counts, counts) + np.arange(counts.sum())],
+            np.concatenate([[0], ends]),
+        )
+
+    def batch(self, changes: dict[int, tuple[int, ...]]) -> Batch:
+        """For the search, with the changes of medication by series."""
+        minutes = self.rows["microseconds"] // MICROSECONDS_A_MINUTE
+        return Batch(minutes, minutes + self.rows["offset"], self.rows["value"].copy(), self.starts, changes)
+
+    def slopes(self, measure: str) -> Iterator[Slope]:
+        """The trend of each over its last weeks; three times nothing where there is too little to go by."""
+        if measure not in NOISE_MODELS:
+            yield from [(None, None, None)] * (len(self.starts) - 1)
+            return
+        seconds = self.rows["microseconds"] / 1e6
+        since = seconds[self.starts[1:] - 1] - TREND_DAYS * SECONDS_PER_DAY
+        late = seconds > np.repeat(since, np.diff(self.starts))
+        starts = np.concatenate([[0], np.cumsum(late)])[self.starts]
+        fitted = fit_slopes(seconds[late], self.rows["value"][late], starts, NOISE_MODELS[measure])
+        for slope, low, high in zip(fitted.slope.tolist(), fitted.low.tolist(), fitted.high.tolist(), strict=True):
+            yield (None, None, None) if isnan(slope) else (slope, low, high)
 
 
 def _plain(line: dict[str, Any]) -> bytes:
     """A line for people's eyes."""
     return ("  ".join(f"{name}={value}" for name, value in line.items()) + "\n").encode()
-
-
-def _trend(rows: NDArray[np.void], measure: str) -> dict[str, float | None]:
-    seconds = rows["microseconds"] / 1e6
-    last = seconds > seconds[-1] - TREND_DAYS * SECONDS_PER_DAY
-    fit = fit_trend(seconds[last], rows["value"][last], NOISE_MODELS[measure]) if measure in NOISE_MODELS else None
-    if fit is None:
-        return {"slopePerWeek": None, "low": None, "high": None}
-    return {"slopePerWeek": fit.slope_per_week, "low": fit.slope_low, "high": fit.slope_high}
 
 
 def _time(row: NDArray[np.void]) -> str:

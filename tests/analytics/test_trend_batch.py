@@ -6,7 +6,7 @@ import pytest
 from analytics.noise_models import NOISE_MODELS
 from analytics.trend import MOST_POINTS, fit_trend
 from analytics.trend_batch import fit_slopes
-from tests.analytics.home_series import DAY, simulate
+from tests.analytics.home_series import DAY, Floats, simulate
 
 
 @pytest.mark.parametrize("measure", ["SYSTOLIC", "WEIGHT", "OXYGEN_SATURATION"])
@@ -14,7 +14,8 @@ def test_each_slope_is_that_of_the_series_by_itself(measure: str) -> None:
     random = np.random.default_rng(21)
     noise = NOISE_MODELS[measure]
     series = [simulate(random, noise, hard=place % 2 == 0) for place in range(40)]
-    times, values = [one.times_seconds for one in series], [one.values for one in series]
+    times: list[Floats] = [one.times_seconds for one in series]
+    values: list[Floats] = [one.values for one in series]
     # Two readings at the same time, gross errors side by side, and too few.
     times += [np.repeat(np.arange(20) * DAY, 2), np.arange(30) * DAY, np.arange(9) * DAY, np.arange(40) * DAY / 8]
     values += [random.normal(size=40), np.where(np.arange(30) // 3 == 4, 1e6, 80.0), np.zeros(9), np.zeros(40)]
