@@ -1,6 +1,6 @@
 """`python -m bench.import_readings [MILLIONS]`: importing readings from files, beside COPY of the same rows.
 
-Each patient has a table of ten thousand readings of years; every file takes the whole way of `cuore import` (told by
+Each patient has a table of forty thousand readings of years; every file takes the whole way of `cuore import` (told by
 its content, read, checked, identified, kept once, summed by day, audited, announced). Then the table is emptied and
 the same rows go into it by COPY alone. Both write one after the other, so the ratio of the times is one of the whole
 way to COPY; processor time of this process and of PostgreSQL is told beside.
@@ -31,8 +31,8 @@ from dev.services import Services
 from domain.access import Actor
 from domain.kinds import Role
 
-READINGS_A_PATIENT = 10_000
-READINGS_A_DAY = 6
+READINGS_A_PATIENT = 40_000
+READINGS_A_DAY = 24
 COPY_ROWS = 50_000
 ROME = ZoneInfo("Europe/Rome")
 
@@ -60,14 +60,14 @@ async def timed(services: Services, taken: Taken) -> AsyncIterator[None]:
 
 
 def a_file(folder: Path, chance: Random, until: datetime) -> Path:
-    """The table of one patient: mornings with all kinds, evenings with pressure and heart rate, the oldest first."""
+    """The table of one patient: each day pressure twice, weight and steps once, heart rate hourly; the oldest first."""
     lines = ["time,systolic,diastolic,heart_rate,weight,steps"]
     for day in range(READINGS_A_PATIENT // READINGS_A_DAY, 0, -1):
-        morning = until - timedelta(days=day, minutes=chance.randrange(90))
-        evening = morning + timedelta(hours=12)
-        weight = f"{75 + 8 * chance.random():.1f}"
-        for at, rest in ((morning, f"{weight},{chance.randint(500, 15000)}"), (evening, ",")):
-            pressure = f"{chance.randint(105, 165)},{chance.randint(65, 94)}"
+        begin = until - timedelta(days=day, minutes=chance.randrange(30))
+        for hour in range(READINGS_A_DAY - 4):
+            pressure = f"{chance.randint(105, 165)},{chance.randint(65, 94)}" if hour in {1, 13} else ","
+            rest = f"{75 + 8 * chance.random():.1f},{chance.randint(500, 15000)}" if hour == 1 else ","
+            at = begin + timedelta(hours=hour)
             lines.append(f"{at.isoformat(timespec='seconds')},{pressure},{chance.randint(55, 95)},{rest}")
     path = folder / "table.csv"
     path.write_text("\n".join(lines) + "\n")

@@ -141,8 +141,10 @@ async def write_many(work: UnitOfWork, owner: UUID, rows: Collection[Row]) -> Wr
         records=((owner, work.at, *row) for row in map(itemgetter(*names), rows)),
         columns=["patient_id", "received_at", *names],
     )
+    # In the order of the key, which leaves the pages of its index full instead of half empty.
     found = await work.connection.fetch(
-        f"WITH written AS (INSERT INTO reading ({KEPT}) SELECT {KEPT} FROM incoming{_LENDING}"  # noqa: S608 - no value in it
+        f"WITH written AS (INSERT INTO reading ({KEPT})"  # noqa: S608 - no value in it
+        f" SELECT {KEPT} FROM incoming ORDER BY kind, measured_at{_LENDING}"
         " RETURNING reading.kind, reading.local_day, reading.id, old.id IS NULL AS is_new)"
         " SELECT kind, local_day, count(*) AS readings, any_value(id) AS reading_id, is_new FROM written"
         " GROUP BY kind, local_day, is_new ORDER BY local_day"
