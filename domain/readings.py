@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from domain.kinds import Measure, VitalKind
 from domain.ports import Connection
 
+# What nearly every list of readings shows; the other columns are half of the work and are seldom looked at.
+_PLAIN = "patient_id, id, measured_at, received_at, value, diastolic, pulse, kind, source, setting"
 # PostgreSQL counts from the year 2000.
 _EPOCH_MICROSECONDS = 946_684_800_000_000
+_LAST_ID = UUID(int=2**128 - 1)
 
 
 async def page(
@@ -25,13 +28,19 @@ async def page(
     before: tuple[datetime, UUID] | None,
     limit: int,
     with_superseded: bool = False,
+    with_details: bool = True,
 ) -> Sequence[Mapping[str, Any]]:
-    """Readings newest first, older than the `before` key, at most `limit`; `since` counts, `until` does not."""
+    """Readings newest first, older than the `before` key, at most `limit`; `since` counts, `until` does not.
+
+    Without details a row has only what nearly every list shows.
+    """
+    # Bounds that are always there can be looked up in the key whatever the plan; `OR … IS NULL` could not.
     return await connection.fetch(
-        "SELECT * FROM reading WHERE patient_id = $1 AND kind = $2::text::vital_kind"
-        " AND ($3::timestamptz IS NULL OR measured_at >= $3) AND ($4::timestamptz IS NULL OR measured_at < $4)"
-        " AND ($5::timestamptz IS NULL OR (measured_at, id) < ($5, $6::uuid)) AND ($8 OR superseded_by IS NULL)"
-        " ORDER BY measured_at DESC, id DESC LIMIT $7",
+        f"SELECT {'*' if with_details else _PLAIN} FROM reading"  # noqa: S608 - columns of ours
+        " WHERE patient_id = $1 AND kind = $2::text::vital_kind"
+        " AND measured_at >= coalesce($3::timestamptz, '-infinity') AND measured_at < coalesce($4::timestamptz, 'infinity')"
+        " AND (measured_at, id) < (coalesce($5::timestamptz, 'infinity'), coalesce($6::uuid, $9::uuid))"
+        " AND ($8 OR superseded_by IS NULL) ORDER BY measured_at DESC, id DESC LIMIT $7",
         patient_id,
         kind.value,
         since,
@@ -40,15 +49,20 @@ async def page(
         before[1] if before else None,
         limit,
         with_superseded,
+        _LAST_ID,
     )
 
 
 async def latest(
-    connection: Connection, patient_ids: Sequence[UUID], kinds: Sequence[VitalKind]
+    connection: Connection, patient_ids: Sequence[UUID], kinds: Sequence[VitalKind], *, with_details: bool = True
 ) -> Sequence[Mapping[str, Any]]:
-    """The newest reading of each kind of each patient, those of one patient in the order of `kinds`."""
+    """The newest reading of each kind of each patient, those of one patient in the order of `kinds`.
+
+    Without details a row has only what nearly every list shows.
+    """
     return await connection.fetch(
-        "SELECT * FROM latest_reading WHERE patient_id = ANY($1::uuid[]) AND kind = ANY($2::text[]::vital_kind[])"
+        f"SELECT {'*' if with_details else _PLAIN} FROM latest_reading"  # noqa: S608 - columns of ours
+        " WHERE patient_id = ANY($1::uuid[]) AND kind = ANY($2::text[]::vital_kind[])"
         " ORDER BY array_position($2::text[], kind::text)",
         list(patient_ids),
         [kind.value for kind in kinds],

@@ -15,6 +15,7 @@ from strawberry.extensions import SchemaExtension
 from domain.access import Actor, Newcomer
 from domain.errors import Forbidden
 from domain.ports import Charts, ObjectStore
+from domain.strip_signals import Signals
 from domain.unit_of_work import UnitOfWork
 
 
@@ -26,6 +27,9 @@ class Backend(Protocol):
 
     @property
     def charts(self) -> Charts: ...
+
+    @property
+    def signals(self) -> Signals: ...
 
     def now(self) -> datetime: ...
 
@@ -103,3 +107,9 @@ class SettledReads(SchemaExtension):
 
 
 Info = strawberry.Info[Context, None]
+
+
+def is_any_asked(info: Info, names: frozenset[str]) -> bool:
+    """Whether one of these fields is asked for below the resolver's own; where that is not known, yes."""
+    asked: frozenset[str] | None = getattr(info, "asked", None)
+    return asked is None or not asked.isdisjoint(names)

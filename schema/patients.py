@@ -26,7 +26,7 @@ from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import loads, needs
 from schema.alerts import Alert, alert_of
 from schema.care_teams import CareTeamMember, care_teams_of
-from schema.context import Info
+from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
 from schema.execution.from_row import FromRow, Readers
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
@@ -36,7 +36,7 @@ from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
 from schema.vital_limits import VitalLimit, vital_limits_of
-from schema.vitals import Reading, reading_of
+from schema.vitals import READING_DETAILS, Reading, reading_of
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
@@ -71,7 +71,8 @@ class Patient:
         """The newest reading of each of `kinds`."""
         work = await info.context.reads()
         found: dict[UUID, list[Reading]] = {one: [] for one in ids}
-        for row in await readings.latest(work.connection, ids, [*dict.fromkeys(kinds)]):
+        wanted, with_details = [*dict.fromkeys(kinds)], is_any_asked(info, READING_DETAILS)
+        for row in await readings.latest(work.connection, ids, wanted, with_details=with_details):
             found[row["patient_id"]].append(reading_of(row))
         for one in ids:
             work.audit("latestReadings", patient_id=one)
@@ -104,6 +105,7 @@ class Patient:
             before=decode(after, datetime, UUID),
             limit=check_first(first) + 1,
             with_superseded=with_superseded,
+            with_details=is_any_asked(info, READING_DETAILS),
         )
         work.audit(f"readings:{kind}", patient_id=self.key)
         return make_page(rows, first, lambda row: [row["measured_at"], str(row["id"])], reading_of)

@@ -139,6 +139,13 @@ _OF_PRESSURES: Readers = {
 }
 
 
+# The fields that need more than the plain columns of a row.
+READING_DETAILS = frozenset(
+    {"device", "offset_minutes", "superseded_by", "flags", "sent", "sent_value", "sent_unit"}
+    | {"arm", "body_position", "is_irregular"}
+)
+
+
 class _QuantityFromRow(FromRow, QuantityReading):
     readers = _OF_QUANTITIES
 

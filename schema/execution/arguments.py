@@ -19,7 +19,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
 
-from schema.execution.plans import FieldPlan, Listed, NotPlanned, Objects, Selection, TypeName
+from schema.execution.plans import FieldPlan, NotPlanned, Selection, TypeName, below
 from schema.execution.variables import ABSENT, Unusual
 
 
@@ -164,10 +164,5 @@ def _fields(selection: Selection) -> Iterator[FieldPlan]:
         if isinstance(field, TypeName):
             continue
         yield field
-        completion = field.completion
-        while isinstance(completion, Listed):
-            completion = completion.item
-        if isinstance(completion, Objects):
-            inner = [completion.selection] if completion.selection else completion.by_class.values()
-            for one in inner:
-                yield from _fields(one)
+        for one in below(field.completion):
+            yield from _fields(one)

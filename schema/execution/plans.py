@@ -1,6 +1,6 @@
 """From an operation to its plan: which fields each type needs, where their values are, what becomes of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,8 @@ class FieldPlan:
     # Exactly one of these says where the value is; none for a field of an event, which is the value itself.
     attribute: str | None
     resolver: Resolver | None
+    # The Python names of all fields that are asked for anywhere below this one.
+    asked: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -227,14 +229,16 @@ class Planner:
         strawberrys = definition.extensions.get("strawberry-definition")
         resolver = None if is_event else resolver_of(strawberrys)
         is_attribute = resolver is None and not is_event
+        completion = self._completion(definition.type, nodes)
         return FieldPlan(
             response_name,
             parent,
             definition,
             nodes,
-            self._completion(definition.type, nodes),
+            completion,
             strawberrys.python_name if is_attribute and strawberrys is not None else None,
             resolver,
+            frozenset(_asked_below(completion)),
         )
 
     def _completion(self, kind: GraphQLOutputType, nodes: list[FieldNode]) -> Completion:
@@ -253,6 +257,23 @@ class Planner:
         if len(by_class) < len(possible):
             raise NotPlanned
         return Objects(inner, None, by_class, nullable)
+
+
+def below(completion: Completion) -> tuple[Selection, ...]:
+    """The selections of the objects that a field comes to; none for leaves."""
+    while isinstance(completion, Listed):
+        completion = completion.item
+    if isinstance(completion, Leaf):
+        return ()
+    return (completion.selection,) if completion.selection else (*completion.by_class.values(),)
+
+
+def _asked_below(completion: Completion) -> Iterator[str]:
+    for selection in below(completion):
+        for field in selection.fields:
+            if isinstance(field, FieldPlan):
+                yield field.definition.extensions["strawberry-definition"].python_name
+                yield from field.asked
 
 
 def _class_of(kind: GraphQLObjectType) -> type:

@@ -28,10 +28,13 @@ class Arguments(Protocol):
 
 
 class ResolverInfo:
-    """What a resolver is told of its operation: the context alone."""
+    """What a resolver is told of its operation: the context, and which fields are asked for below its own."""
 
-    def __init__(self, context: Any) -> None:
+    __slots__ = ("asked", "context")
+
+    def __init__(self, context: Any, asked: frozenset[str]) -> None:
         self.context = context
+        self.asked = asked
 
 
 class Failed:
@@ -52,7 +55,7 @@ class Run:
     def __init__(self, arguments: Arguments, context: Any, *, for_orjson: bool) -> None:
         self._for_orjson = for_orjson
         self._arguments = arguments
-        self._info = ResolverInfo(context)
+        self._context = context
         self._has_failed = False
         self._nulled: list[tuple[Path, GraphQLError]] = []
 
@@ -134,7 +137,7 @@ class Run:
         except Exception as failure:  # noqa: BLE001 - an error of every place of this field
             return [self._failure(failure, field.nodes, where(number)) for number in range(len(sources))]
         if resolver.info_name is not None:
-            arguments[resolver.info_name] = self._info
+            arguments[resolver.info_name] = ResolverInfo(self._context, field.asked)
         if resolver.takes_many:
             return await self._loaded(field, resolver.call(sources, **arguments), len(sources), where)
         values: list[Any] = []
