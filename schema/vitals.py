@@ -248,33 +248,46 @@ class CorrectReadingPayload:
     reading: Reading = strawberry.field(description="The correction.")
 
 
+_KINDS = {kind.lower(): kind for kind in VitalKind}
+
+
 def _new_reading(sent: ReadingInput) -> vitals.NewReading:
-    name, given = next(
-        (name, given) for name, given in vars(sent.value).items() if given not in (None, strawberry.UNSET)
-    )
-    circumstances: dict[str, Any] = {}
-    if isinstance(given, BloodPressureInput):
-        values = {"systolic": given.systolic, "diastolic": given.diastolic}
-        if given.pulse is not None:
-            values["pulse"] = given.pulse
-        circumstances = {
-            "arm": given.arm,
-            "body_position": given.body_position,
-            "is_irregular": given.is_irregular,
-        }
-    else:
-        values = {"value": given.value}
+    name, given = _value(sent.value)
+    if not isinstance(given, BloodPressureInput):
+        return vitals.NewReading(
+            client_id=sent.client_id,
+            kind=_KINDS[name],
+            measured_at=sent.measured_at,
+            source=sent.source,
+            values={"value": given.value},
+            unit=given.unit,
+            device=sent.device,
+            setting=sent.setting,
+        )
+    values = {"systolic": given.systolic, "diastolic": given.diastolic}
+    if given.pulse is not None:
+        values["pulse"] = given.pulse
     return vitals.NewReading(
         client_id=sent.client_id,
-        kind=VitalKind(name.upper()),
+        kind=VitalKind.BLOOD_PRESSURE,
         measured_at=sent.measured_at,
         source=sent.source,
         values=values,
         unit=given.unit,
         device=sent.device,
         setting=sent.setting,
-        **circumstances,
+        arm=given.arm,
+        body_position=given.body_position,
+        is_irregular=given.is_irregular,
     )
+
+
+def _value(sent: VitalValueInput) -> tuple[str, BloodPressureInput | QuantityInput]:
+    """The one value that was sent, and the name of its field."""
+    for name, given in vars(sent).items():
+        if given is not None and given is not strawberry.UNSET:
+            return name, given
+    raise AssertionError("an input with exactly one value has one")
 
 
 @strawberry.type
