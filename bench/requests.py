@@ -53,6 +53,10 @@ READINGS = """query Readings($patientId: ID!, $kind: VitalKind!, $from: DateTime
 PATIENTS_QUERY = """query Patients($first: Int!) { patients(first: $first) { edges { node { id displayName birthDate
   latestReadings(kinds: [BLOOD_PRESSURE, WEIGHT]) { kind measuredAt ... on BloodPressureReading { systolic diastolic }
     ... on QuantityReading { value unit } } } } pageInfo { hasNextPage endCursor } } }"""
+HOME = """query Home { viewer { role patient { id displayName timeZone locale
+  latestReadings(kinds: [BLOOD_PRESSURE, HEART_RATE, WEIGHT]) { id kind measuredAt receivedAt source
+    ... on BloodPressureReading { systolic diastolic pulse unit category }
+    ... on QuantityReading { value unit } } } } }"""
 RECORD = """mutation RecordVitals($input: RecordVitalsInput!) { recordVitals(input: $input) {
   accepted { id kind measuredAt } duplicates rejected { index field code message } } }"""
 
@@ -100,10 +104,8 @@ def hand_written(runtime: Runtime, patient_id: UUID, now: datetime) -> Starlette
     async def patients(_: Request) -> Response:
         rows = await pool.fetch("SELECT id, display_name, birth_date FROM patient ORDER BY display_name, id LIMIT 51")
         newest = await pool.fetch(
-            "SELECT newest.* FROM unnest($1::uuid[]) AS owner (id)"
-            " CROSS JOIN unnest('{BLOOD_PRESSURE,WEIGHT}'::vital_kind[]) AS wanted (kind) CROSS JOIN LATERAL"
-            " (SELECT patient_id, kind, measured_at, value, diastolic FROM reading WHERE patient_id = owner.id"
-            " AND kind = wanted.kind AND superseded_by IS NULL ORDER BY measured_at DESC, id DESC LIMIT 1) AS newest",
+            "SELECT patient_id, kind, measured_at, value, diastolic FROM latest_reading"
+            " WHERE patient_id = ANY($1::uuid[]) AND kind = ANY('{BLOOD_PRESSURE,WEIGHT}'::vital_kind[])",
             [row["id"] for row in rows[:50]],
         )
         found: dict[UUID, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
@@ -128,6 +130,42 @@ def hand_written(runtime: Runtime, patient_id: UUID, now: datetime) -> Starlette
         ]
         return _answer({"patients": {"edges": nodes, "pageInfo": {"hasNextPage": len(rows) > 50, "endCursor": ""}}})
 
+    async def home(_: Request) -> Response:
+        row = await pool.fetchrow(
+            "SELECT patient.id, patient.display_name, time_zone, locale FROM account JOIN patient"
+            " ON patient.id = account.patient_id WHERE issuer = $1 AND subject = $2",
+            ISSUER,
+            persona("patient").subject,
+        )
+        assert row is not None
+        newest = await pool.fetch(
+            "SELECT id, kind, measured_at, received_at, source, value, diastolic, pulse FROM latest_reading"
+            " WHERE patient_id = $1 AND kind = ANY('{BLOOD_PRESSURE,HEART_RATE,WEIGHT}'::vital_kind[])",
+            row["id"],
+        )
+        found = []
+        for one in newest:
+            shared = {
+                "id": one["id"],
+                "kind": one["kind"],
+                "measuredAt": one["measured_at"],
+                "receivedAt": one["received_at"],
+                "source": one["source"],
+            }
+            numbers: dict[str, Any] = {"value": one["value"], "unit": "kg"}
+            if one["kind"] == "BLOOD_PRESSURE":
+                numbers = {"systolic": one["value"], "diastolic": one["diastolic"], "pulse": one["pulse"]}
+                numbers |= {"unit": "mm[Hg]", "category": "ELEVATED"}
+            found.append(shared | numbers)
+        patient = {
+            "id": row["id"],
+            "displayName": row["display_name"],
+            "timeZone": row["time_zone"],
+            "locale": row["locale"],
+            "latestReadings": found,
+        }
+        return _answer({"viewer": {"role": "PATIENT", "patient": patient}})
+
     async def record(request: Request) -> Response:
         sent = orjson.loads(await request.body())["variables"]["input"]["readings"]
         rows = [
@@ -146,7 +184,7 @@ def hand_written(runtime: Runtime, patient_id: UUID, now: datetime) -> Starlette
         accepted = [{"id": row["id"], "kind": row["kind"], "measuredAt": row["measured_at"]} for row in kept]
         return _answer({"recordVitals": {"accepted": accepted, "duplicates": [], "rejected": []}})
 
-    routes = {"/series": series, "/readings": readings, "/patients": patients, "/record": record}
+    routes = {"/home": home, "/series": series, "/readings": readings, "/patients": patients, "/record": record}
     return Starlette(routes=[Route(path, endpoint, methods=["POST"]) for path, endpoint in routes.items()])
 
 
@@ -230,6 +268,15 @@ async def fill(runtime: Runtime, now: datetime) -> UUID:
             owner,
             clinician,
         )
+    await runtime.pool.execute(
+        "INSERT INTO account (id, issuer, subject, role, organisation_id, patient_id, display_name, created_at)"
+        " VALUES ($1, $2, $3, 'PATIENT', $4, $5, 'Bench', now())",
+        uuid4(),
+        ISSUER,
+        persona("patient").subject,
+        clinic,
+        owners[1],
+    )
     rows: list[tuple[Any, ...]] = []
     for owner in owners:
         many = POINTS if owner == owners[0] else 200
@@ -259,13 +306,17 @@ async def measure(runtime: Runtime) -> None:
     issuer = DevelopmentIssuer(ISSUER, "cuore", [])
     keys = JwksKeySource(ISSUER, httpx.AsyncClient(transport=httpx.ASGITransport(issuer.app), base_url=ISSUER))
     state = {"runtime": runtime, "verifier": TokenVerifier(ISSUER, "cuore", keys)}
-    headers = [
-        (b"authorization", f"Bearer {issuer.mint(persona('clinician'))}".encode()),
-        (b"content-type", b"application/json"),
-        (b"accept", b"application/graphql-response+json"),
-    ]
+    headers = {
+        name: [
+            (b"authorization", f"Bearer {issuer.mint(persona(name))}".encode()),
+            (b"content-type", b"application/json"),
+            (b"accept", b"application/graphql-response+json"),
+        ]
+        for name in ("clinician", "patient")
+    }
     window = {"from": (now - timedelta(days=3650)).isoformat(), "to": now.isoformat()}
     operations: dict[str, tuple[str, Callable[[], dict[str, Any]], str]] = {
+        "home of one patient": (HOME, dict, "/home"),
         "series, 10,000 points": (
             SERIES,
             lambda: {"patientId": str(patient_id), "measure": "SYSTOLIC", **window, "maxPoints": POINTS},
@@ -287,12 +338,13 @@ async def measure(runtime: Runtime) -> None:
     calm_collector()
     print("processor time a request: GraphQL, hand-written, share of the hand-written speed")
     for name, (query, variables, path) in operations.items():
+        this = headers["patient" if path == "/home" else "clinician"]
 
-        async def graphql(body: bytes) -> bytes:
-            return await call(endpoint, "/graphql", body, headers, state)
+        async def graphql(body: bytes, this: list[tuple[bytes, bytes]] = this) -> bytes:
+            return await call(endpoint, "/graphql", body, this, state)
 
-        async def by_hand(body: bytes, path: str = path) -> bytes:
-            return await call(plain, path, body, headers, state)
+        async def by_hand(body: bytes, path: str = path, this: list[tuple[bytes, bytes]] = this) -> bytes:
+            return await call(plain, path, body, this, state)
 
         def body(query: str = query, variables: Callable[[], dict[str, Any]] = variables) -> bytes:
             return orjson.dumps({"query": query, "variables": variables()})
