@@ -33,6 +33,6 @@ def reading_id(patient_id: UUID, kind: VitalKind, measured_at: datetime, value: 
     micros = (measured_at - _EPOCH) // _MICROSECOND
     scaled = _rounded(value * 10 if kind in _TENTHS else value)
     lower = "" if diastolic is None else _rounded(diastolic)
-    said = f"{patient_id}/{kind.value}/{micros}/{scaled}/{lower}"
+    said = f"{patient_id}/{kind}/{micros}/{scaled}/{lower}"
     found: UUID = pgproto.UUID(hashlib.md5(said.encode(), usedforsecurity=False).digest())
     return found
