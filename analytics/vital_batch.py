@@ -97,11 +97,11 @@ def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[t
         filtered = filter_batch(
             population, block.minutes, block.clock, block.values, block.counts, unsettled=block.unsettled
         )
-        places = places_of(np.ascontiguousarray(block.days.T))
-        z, late = np.ascontiguousarray(filtered.z.T), np.ascontiguousarray(filtered.late.T)
+        z, scale, late = (np.ascontiguousarray(part.T) for part in (filtered.z, filtered.scale, filtered.late))
         believed = np.ascontiguousarray(filtered.believed.T)
+        places = places_of(np.ascontiguousarray(block.days.T))
         begins = None if block.begins is None else np.ascontiguousarray(block.begins.T)
-        scores = score_batch(z, late, believed, places, begins)
+        scores = score_batch(z, scale, late, believed, places, begins)
         found += _points(block, filtered, scores, thresholds)
         found += _lasting(batch, block, filtered, scores, places, thresholds)
     found.sort(key=lambda one: (one[0], one[1].reading, one[1].kind is not FindingKind.POINT))

@@ -18,6 +18,7 @@ METHOD = "robust Kalman filter on irregular times, likelihood ratios over window
 # A change that a record of medication accounts for shows within so many days of it, and may seem to begin a little
 # earlier; then the new level is taken for granted.
 EXPLAINED_DAYS, EARLIER_DAYS = 14, 4
+MOST_SHOWN = 0.7
 FEWEST_READINGS, FEWEST_DAYS = 10, 21
 REFRACTORY_DAYS = 7
 OBSERVED_DAYS = 3
@@ -56,10 +57,10 @@ class Thresholds:
     `rearm` times its threshold: one change, one finding.
     """
 
-    point: float = 6.1
-    up: float = 3.55
-    down: float = 3.55
-    restless: float = 4.6
+    point: float = 6.4
+    up: float = 3.5
+    down: float = 3.5
+    restless: float = 4.5
     rearm: float = 0.7
     escalation: float = 2.5
     version: int = 1
@@ -204,11 +205,12 @@ def lasting_findings(raised: Raised, changes: Sequence[Sequence[int]], threshold
             observed=seen,
             expected_low=lowest,
             expected_high=highest,
-            explained=any(_explains(change, onset_minute, minute) for change in known),
+            explained=bool(known) and _explains(raised, row, onset_minute, known),
             method=METHOD,
             version=named,
         )
-        for kind, down, score, number, minute, onset_reading, onset_minute, seen, lowest, highest, known in zip(
+        for row, kind, down, score, number, minute, onset_reading, onset_minute, seen, lowest, highest, known in zip(
+            range(len(kinds)),
             kinds.tolist(),
             is_down.tolist(),
             raised.scores.tolist(),
@@ -225,7 +227,22 @@ def lasting_findings(raised: Raised, changes: Sequence[Sequence[int]], threshold
     ]
 
 
-def _explains(change: int, onset_minute: int, minute: int) -> bool:
-    """Whether a change of medication accounts for what began and was raised at these minutes."""
-    begins, ends = change - EARLIER_DAYS * MINUTES_A_DAY, change + EXPLAINED_DAYS * MINUTES_A_DAY
-    return begins <= onset_minute and change <= minute <= ends
+def _explains(raised: Raised, row: int, onset_minute: int, changes: Sequence[int]) -> bool:
+    """Whether a change of medication accounts for a finding: it came after, and most of what shows began after.
+
+    Where a finding seems to begin is uncertain by days; so it is enough if what came since the change shows nearly as
+    clearly as what came since any other day.
+    """
+    minute = int(raised.minutes[row, 0])
+    for change in changes:
+        if not change <= minute <= change + EXPLAINED_DAYS * MINUTES_A_DAY:
+            continue
+        if onset_minute >= change - EARLIER_DAYS * MINUTES_A_DAY:
+            return True
+        sums = raised.squares[row] if raised.channels[row] == RESTLESS else raised.z[row]
+        counts = np.maximum(raised.readings[row, 0] - raised.readings[row, 1:], 1)
+        shown = np.abs(sums[0] - sums[1:]) / np.sqrt(counts)
+        since = raised.minutes[row, 1:] >= change
+        if since.any() and shown[np.flatnonzero(since)[-1]] >= MOST_SHOWN * shown.max():
+            return True
+    return False

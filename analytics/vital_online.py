@@ -235,7 +235,7 @@ def _filter(
     spread = sqrt(variance * scale)
     z = innovation / spread
     size = abs(z)
-    point = size / sqrt(sqrt(recent)) if recent > 1.0 else size
+    point = size * sqrt(sqrt(sqrt(scale) / max(recent, 1.0)))
     weight = 1.0
     if size > STRAYS_FROM:
         sign = 1.0 if z > 0.0 else -1.0

@@ -48,20 +48,22 @@ def places_of(days: Integers) -> Integers:
 
 
 def score_batch(
-    z: Floats, late: Floats, believed: Booleans, places: Integers, begins: Integers | None = None
+    z: Floats, scale: Floats, late: Floats, believed: Booleans, places: Integers, begins: Integers | None = None
 ) -> Scores:
     """Score many series of one measure at once.
 
     Args:
         z: innovations in the patient's standard deviations, shape (series, steps).
-        late: the squared scale of late, same shape.
+        scale: the patient's squared scale, same shape.
+        late: the same of late, in its units.
         believed: whether a reading strayed as those before it did and is no slip for that, same shape.
         places: see `places_of`.
         begins: the first reading that a window may hold, same shape; later than 0 after a known change.
     """
     size = np.abs(z)
-    # The fourth root of the squared scale: half of what a restless week alone would ask for.
-    point = size / np.sqrt(np.sqrt(np.maximum(late, 1.0)))
+    # A slip of the hand does not grow with the patient's own scatter: a quarter of the scale is given back. Of a
+    # restless week half is asked for.
+    point = size * np.sqrt(np.sqrt(np.sqrt(scale) / np.maximum(late, 1.0)))
     point[believed] = 0.0
     scores = Scores(point, np.full(z.shape, -np.inf), np.full(z.shape, -np.inf), np.full(z.shape, -np.inf))
     for first in range(0, len(z), BLOCK):

@@ -88,12 +88,12 @@ def mean_sensitivity(by_change: dict[str, Found]) -> float:
     return float(np.mean([one.sensitivity for one in by_change.values()]))
 
 
-def points(series: Sequence[Series], raised: Sequence[set[int]]) -> Points:
-    """Readings called wrong against those that are."""
+def points(series: Sequence[Series], raised: Sequence[set[int]], first: int = 0) -> Points:
+    """Readings called wrong against those that are, from some number on."""
     right = wrong = missed = 0
     months = 0.0
     for one, numbers in zip(series, raised, strict=True):
-        truth = set(np.flatnonzero(one.wrong).tolist())
+        truth = set((first + np.flatnonzero(one.wrong[first:])).tolist())
         right += len(numbers & truth)
         wrong += len(numbers - truth)
         missed += len(truth - numbers)

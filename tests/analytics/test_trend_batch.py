@@ -17,7 +17,8 @@ def test_each_slope_is_that_of_the_series_by_itself(measure: str) -> None:
     times: list[Floats] = [one.times_seconds for one in series]
     values: list[Floats] = [one.values for one in series]
     # Two readings at the same time, gross errors side by side, and too few.
-    times += [np.repeat(np.arange(20) * DAY, 2), np.arange(30) * DAY, np.arange(9) * DAY, np.arange(40) * DAY / 8]
+    twice = np.repeat(np.arange(20.0), 2)
+    times += [one * DAY for one in (twice, np.arange(30.0), np.arange(9.0), np.arange(40.0) / 8)]
     values += [random.normal(size=40), np.where(np.arange(30) // 3 == 4, 1e6, 80.0), np.zeros(9), np.zeros(40)]
     starts = np.cumsum([0, *(len(one) for one in times)])
     slopes = fit_slopes(np.concatenate(times), np.concatenate(values), starts, noise)
