@@ -12,6 +12,7 @@ from adapters.database import close_database, open_database
 from adapters.object_store import S3ObjectStore
 from adapters.queue import ArqQueue, open_queue_client
 from adapters.settings import Settings
+from adapters.strip_signals import StoredSignals
 from domain.access import Actor
 from domain.unit_of_work import UnitOfWork, reading, unit_of_work
 
@@ -25,6 +26,7 @@ class Runtime:
     store: S3ObjectStore
     queue: ArqQueue
     charts: StoredCharts
+    signals: StoredSignals
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -48,7 +50,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
         assert pool is not None
-        yield Runtime(settings, pool, store, ArqQueue(redis), StoredCharts(store))
+        yield Runtime(settings, pool, store, ArqQueue(redis), StoredCharts(store), StoredSignals(store))
     finally:
         store.close()
         await redis.aclose(close_connection_pool=True)

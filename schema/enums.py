@@ -8,6 +8,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain import kinds
 from domain.rules.codes import CODES, MEASURE_CODES, Coding
+from domain.rules.strip_findings import FINDINGS
 
 
 def coded_enum(cls: type[Enum], description: str, codes: Mapping[str, Coding]) -> type[Enum]:
@@ -31,12 +32,29 @@ Arm = strawberry.enum(kinds.Arm, description="Where the cuff was.")
 BodyPosition = strawberry.enum(kinds.BodyPosition, description="How the patient was.")
 StripFormat = strawberry.enum(
     kinds.StripFormat,
-    description="How the bytes of a strip are written: JSON {sampleRateHertz, unit, leads}, CSV an Apple Watch"
-    " export, WFDB one ZIP archive with the record's .hea and .dat.",
+    description="How the bytes of a strip are said to be written; they are read by what they are. JSON"
+    " {sampleRateHertz, unit, leads}, CSV a table or an Apple Watch export, WFDB one ZIP archive with the record's .hea"
+    " and .dat.",
 )
 StripStatus = strawberry.enum(
     kinds.StripStatus,
-    description="UPLOADING until the bytes are confirmed, RECEIVED until a worker has read them.",
+    description="UPLOADING until the bytes are confirmed, RECEIVED until a worker has read them; then ANALYSED or"
+    " UNREADABLE; IN_REVIEW while a clinician looks at it, REVIEWED, and AMENDED when it was read again.",
+)
+StripUsability = strawberry.enum(kinds.StripUsability, description="What may be taken from a strip, best to worst.")
+QualityReason = strawberry.enum(kinds.QualityReason, description="What disturbs a strip.")
+BeatKind = strawberry.enum(kinds.BeatKind, description="What a beat is beside the others of its strip; no diagnosis.")
+RhythmLabel = strawberry.enum(kinds.RhythmLabel, description="What the analysis says of fibrillation; no diagnosis.")
+RateFinding = strawberry.enum(
+    kinds.RateFinding, description="BRADYCARDIA below 50/min, TACHYCARDIA above 100/min, PAUSE of 2 s or more."
+)
+StripFinding = strawberry.enum(kinds.StripFinding, description="What a clinician reads in a strip.")
+for _value in StripFinding.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _code = FINDINGS[kinds.StripFinding(_value.name)]
+    _value.description = f"{_code.display}{f': SNOMED CT {_code.snomed}' if _code.snomed else ''}."
+Agreement = strawberry.enum(
+    kinds.Agreement,
+    description="Whether clinician and analysis say the same of fibrillation, where both say something of it.",
 )
 AlertSeverity = strawberry.enum(
     kinds.AlertSeverity,

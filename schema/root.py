@@ -15,6 +15,7 @@ from schema.execution.core import PlannedExecution
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
+from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
 from schema.vital_limits import VitalLimitsMutation
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
@@ -23,7 +24,7 @@ __all__ = ["Info", "enums", "schema"]
 
 
 @strawberry.type(description="What can be read.")
-class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery):
+class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery, StripReviewsQuery):
     pass
 
 
@@ -35,6 +36,7 @@ class Mutation(
     VitalsMutation,
     VitalLimitsMutation,
     StripsMutation,
+    StripReviewsMutation,
     AlertsMutation,
 ):
     pass

@@ -10,13 +10,18 @@ from domain import outbox
 from domain.errors import Unavailable
 from domain.kinds import WorkKind
 from domain.unit_of_work import lone_connection
-from workers import strips, vitals
+from workers import reanalyses, strips, vitals
 from workers.effects import Effect
 from workers.ending import end
 
 log = logging.getLogger("cuore.workers")
 
-HANDLERS = {WorkKind.ANALYSE_VITALS: vitals.analyse, WorkKind.ANALYSE_STRIP: strips.analyse}
+HANDLERS = {
+    WorkKind.ANALYSE_VITALS: vitals.analyse,
+    WorkKind.ANALYSE_STRIP: strips.analyse,
+    WorkKind.FORGET_STRIP_ORIGINAL: strips.forget_original,
+    WorkKind.REANALYSE_VITALS: reanalyses.reanalyse,
+}
 
 
 async def do_item(runtime: Runtime, item_id: UUID) -> None:

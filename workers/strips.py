@@ -1,5 +1,6 @@
-"""A strip that was confirmed: its bytes fetched, examined in another process, and what was found kept."""
+"""A strip that was confirmed: its bytes fetched, worked out in another process, and what was found kept."""
 
+import hashlib
 import os
 from datetime import UTC, datetime
 from uuid import UUID
@@ -7,12 +8,14 @@ from uuid import UUID
 from anyio import CapacityLimiter, fail_after, to_process
 
 from adapters.runtime import Runtime
-from domain import strips
-from domain.unit_of_work import UnitOfWork, lone_connection
+from adapters.strip_signal import CONTENT_TYPE
+from domain import strip_analyses, strips
+from domain.strip_analyses import StoredStrip
+from domain.unit_of_work import UnitOfWork, lone_connection, new_id
 from workers.effects import Effect, no_effect
-from workers.examination import examine
+from workers.strip_results import Refusal, work_out
 
-# Far above the 25 ms that a strip takes; a decoder that hangs is killed with its process.
+# Far above what a strip takes; a decoder that hangs is killed with its process.
 DEADLINE_SECONDS = 20
 # As many as anyio keeps processes: waiting for one's turn must not count against the deadline.
 TURNS = CapacityLimiter(os.cpu_count() or 1)
@@ -33,31 +36,53 @@ async def analyse(runtime: Runtime, strip_id: UUID) -> Effect:
     recorded_at: datetime = row["recorded_at"].astimezone(UTC)
     async with TURNS:
         with fail_after(DEADLINE_SECONDS):
-            found = await to_process.run_sync(examine, data, f"{recorded_at:%Y-%m-%d %H:%M} UTC", cancellable=True)
-    if found.unreadable is not None:
-        code, reason = found.unreadable
+            found = await to_process.run_sync(work_out, data, f"{recorded_at:%Y-%m-%d %H:%M} UTC", cancellable=True)
+    if isinstance(found, Refusal):
+        code, reason = found.code, found.sentence
 
         async def keep_reason(work: UnitOfWork) -> None:
-            await strips.keep_unreadable(work, strip_id, code, reason)
+            await strip_analyses.keep_unreadable(work, strip_id, code, reason)
 
         return keep_reason
-    svg_key, png_key = (strips.final_key(strip_id, row["created_at"], ending) for ending in ("svg", "png"))
+    # Keys of this attempt alone: what a row names was written whole, and is never written again.
+    attempt = new_id().hex
+    svg_key, png_key, signal_key, raw_key = (
+        strips.final_key(strip_id, row["created_at"], f"{attempt}.{ending}") for ending in ("svg", "png", "flac", "raw")
+    )
     await runtime.store.put(svg_key, found.svg, "image/svg+xml")
     await runtime.store.put(png_key, found.png, "image/png")
+    await runtime.store.put(signal_key, found.signal, CONTENT_TYPE)
+    if found.kept == data:
+        raw_key = row["raw_key"]
+    else:
+        await runtime.store.put(raw_key, found.kept, "application/octet-stream")
+    stored = StoredStrip(
+        svg_key=svg_key,
+        png_key=png_key,
+        signal_key=signal_key,
+        signal_sha256=hashlib.sha256(found.signal).hexdigest(),
+        signal_step_microvolts=found.signal_step_microvolts,
+        raw_key=raw_key,
+        raw_sha256=hashlib.sha256(found.kept).hexdigest(),
+    )
+    analysis = found.analysis
 
     async def keep_findings(work: UnitOfWork) -> None:
-        await strips.keep_analysis(
-            work,
-            strip_id,
-            strips.StripAnalysis(
-                found.sample_rate_hertz,
-                found.duration_seconds,
-                found.leads,
-                found.beat_seconds,
-                found.heart_rate,
-                svg_key,
-                png_key,
-            ),
-        )
+        await strip_analyses.keep_analysis(work, strip_id, analysis, stored)
 
     return keep_findings
+
+
+async def forget_original(runtime: Runtime, strip_id: UUID) -> Effect:
+    """Delete the upload whose personal lines were cut from what is kept, and the copy where the phone put it."""
+    async with lone_connection(runtime.pool) as connection:
+        key = await connection.fetchval("SELECT original_key FROM ecg_strip WHERE id = $1", strip_id)
+    if key is None:
+        return no_effect
+    await runtime.store.delete(key)
+    await runtime.store.delete(strips.incoming_key(strip_id))
+
+    async def keep(work: UnitOfWork) -> None:
+        await strip_analyses.forget_original(work, strip_id)
+
+    return keep

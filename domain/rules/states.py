@@ -39,6 +39,10 @@ STRIP = StateMachine(
         "complete": (frozenset({StripStatus.UPLOADING}), StripStatus.RECEIVED),
         "keep analysis": (frozenset({StripStatus.RECEIVED}), StripStatus.ANALYSED),
         "keep reason": (frozenset({StripStatus.RECEIVED}), StripStatus.UNREADABLE),
+        "begin review": (frozenset({StripStatus.ANALYSED}), StripStatus.IN_REVIEW),
+        "review": (frozenset({StripStatus.ANALYSED, StripStatus.IN_REVIEW}), StripStatus.REVIEWED),
+        # Amended once more it stays so: each review is kept.
+        "amend": (frozenset({StripStatus.REVIEWED}), StripStatus.AMENDED),
     },
 )
 MACHINES = (ALERT, STRIP)

@@ -5,7 +5,7 @@ from domain.tables.device_tokens import DeviceToken
 from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
-from domain.tables.strips import EcgStrip
+from domain.tables.strips import EcgStrip, StripReview
 from domain.tables.vital_limits import VitalLimit
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Organisation",
     "OutboxItem",
     "Patient",
+    "StripReview",
     "VitalLimit",
 ]

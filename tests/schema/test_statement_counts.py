@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from domain.tables import Account, CareRelation, Organisation, Patient
 from domain.unit_of_work import SerialConnection, new_id
 from tests.people import People
 from tests.schema.test_pressure_to_alert import READINGS, RECORD, WORKLIST, ask, pressure
+from tests.schema.test_strip_to_picture import as_json, uploaded
 
 PATIENTS = """query Patients($first: Int!) { patients(first: $first) { edges { node { id displayName
   careTeam { displayName role } latestReadings(kinds: [BLOOD_PRESSURE, WEIGHT]) { kind measuredAt
@@ -103,3 +105,31 @@ async def test_a_hundred_readings_are_kept_with_as_many_statements_as_one(
         runtime, people, Role.CLINICIAN, READINGS, patientId=str(people.patient_id), kind="BLOOD_PRESSURE", first=100
     )
     assert len(statements) == 3
+
+
+async def test_a_page_of_strips_costs_no_more_statements_than_one(
+    runtime: Runtime, people: People, statements: list[str]
+) -> None:
+    first = await uploaded(runtime, people, as_json(), "JSON")
+    query = """query EcgStrips($patientId: ID!, $first: Int!) { patient(id: $patientId) { ecgStrips(first: $first) {
+      edges { node { id recordedAt status rhythm { label } quality { usable } beats { seconds kinds } gaps { field }
+        reviews { finding clinician { displayName } } reviewer { displayName } } } } } }"""
+    columns = await runtime.pool.fetchval(
+        "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+        " WHERE table_name = 'ecg_strip' AND column_name NOT IN ('id', 'recorded_at', 'client_id')"
+    )
+    for days in range(1, 25):
+        await runtime.pool.execute(
+            f"INSERT INTO ecg_strip (id, recorded_at, {columns})"  # noqa: S608 - names of columns
+            f" SELECT $1, recorded_at - make_interval(days => $2), {columns} FROM ecg_strip WHERE id = $3",
+            new_id(),
+            days,
+            UUID(first),
+        )
+    counts = []
+    for many in (1, 25):
+        statements.clear()
+        answer = await ask(runtime, people, Role.CLINICIAN, query, patientId=str(people.patient_id), first=many)
+        assert len(answer.data["patient"]["ecgStrips"]["edges"]) == many
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 5
