@@ -58,6 +58,12 @@ class _Block:
     counts: Integers
 
 
+def _total(points: Floats) -> Floats:
+    """Sums down the columns, in order: numpy's own sum takes another order for one column than for many."""
+    totals: Floats = np.cumsum(points, axis=0)[-1]
+    return totals
+
+
 def _block(times_seconds: Floats, values: Floats, first: Integers, counts: Integers, noise: NoiseModel) -> _Block:
     steps = np.arange(int(counts[0]))[:, None]
     inside = steps < counts
@@ -68,7 +74,7 @@ def _block(times_seconds: Floats, values: Floats, first: Integers, counts: Integ
     furthest = FURTHEST_SDS * float(np.hypot(noise.noise_sd, noise.day_effect_sd))
     offsets = np.clip(values[places] - centre, -furthest, furthest)
     days = times_seconds[places] / SECONDS_PER_DAY
-    days = days - np.where(inside, days, 0.0).sum(axis=0) / counts
+    days = days - _total(np.where(inside, days, 0.0)) / counts
     decay = np.zeros(days.shape)
     decay[1:] = noise.day_correlation ** np.diff(days, axis=0)
     columns = np.stack([offsets, np.ones(days.shape), days / 7]) * inside
@@ -119,10 +125,10 @@ def _fit(block: _Block, extra: Floats, noise: NoiseModel) -> _Fit:
     products, diagonal = _by_inverse(block, noise.noise_sd**2 + extra, noise.day_effect_sd**2)
     offsets, ones, weeks = block.columns
     of_offsets, of_ones, of_weeks = products
-    a, b, d = (ones * of_ones).sum(axis=0), (ones * of_weeks).sum(axis=0), (weeks * of_weeks).sum(axis=0)
+    a, b, d = _total(ones * of_ones), _total(ones * of_weeks), _total(weeks * of_weeks)
     whole = a * d - b * b
     level_part, both_part, slope_part = d / whole, -b / whole, a / whole
-    level_pull, slope_pull = (offsets * of_ones).sum(axis=0), (offsets * of_weeks).sum(axis=0)
+    level_pull, slope_pull = _total(offsets * of_ones), _total(offsets * of_weeks)
     level = level_part * level_pull + both_part * slope_pull
     slope = both_part * level_pull + slope_part * slope_pull
     own = diagonal - (level_part * of_ones**2 + 2 * both_part * of_ones * of_weeks + slope_part * of_weeks**2)
@@ -145,10 +151,10 @@ def _slopes(block: _Block, noise: NoiseModel) -> tuple[Floats, Floats]:
         fit = _fit(block, extra, noise)
         variances = np.maximum(1 / fit.own - extra, noise.noise_sd**2)
         squares = (fit.foretold / fit.own) ** 2 / variances
-        kept = np.where(inside, variances * fit.own, 0.0).sum(axis=0)
+        kept = _total(np.where(inside, variances * fit.own, 0.0))
         new_freedom = PRIOR_READINGS + kept - 2
         astray = np.minimum(OUTLIER_COUNTS_AS * (counts - kept), new_freedom / 2)
-        new_scale = (PRIOR_READINGS + (block.columns[0] * fit.foretold).sum(axis=0)) / (new_freedom - astray)
+        new_scale = (PRIOR_READINGS + _total(block.columns[0] * fit.foretold)) / (new_freedom - astray)
         scale, freedom = np.where(open_, new_scale, scale), np.where(open_, new_freedom, freedom)
         judge = scale
         if iteration == 0:

@@ -207,9 +207,8 @@ def speed() -> None:
         taken += time.process_time() - begun
         series, readings = series + len(many.starts) - 1, readings + len(many.values)
     print("\n### Cost, CPU of one core\n")
-    print(
-        f"- batch: {series / taken:,.0f} series/s of {readings / series:.0f} readings, {readings / taken:,.0f} readings/s"
-    )
+    print(f"- batch: {series / taken:,.0f} series/s of {readings / series:.0f} readings")
+    print(f"- batch: {readings / taken:,.0f} readings/s")
     print(f"- 10 million readings: {1e7 * taken / readings:.1f} s")
     by, one = watch(POPULATIONS["SYSTOLIC"], THRESHOLDS["SYSTOLIC"]), some[0]
     pairs = list(zip(one.minutes.tolist(), one.values.tolist(), strict=True))

@@ -30,9 +30,9 @@ def _spreads(values: Floats, usual: float) -> Floats:
     found = [
         _MAD * float(np.median(differences[max(0, at - 42) : max(at, 1)])) / np.sqrt(2) for at in range(len(values))
     ]
-    weight = np.minimum(np.arange(len(values)), 42.0)
-    squares = (weight * np.square(found) + _USUAL_DAYS * usual**2) / (weight + _USUAL_DAYS)
-    return np.asarray(np.sqrt(squares), dtype=np.float64)
+    weight: Floats = np.minimum(np.arange(len(values), dtype=np.float64), 42.0)
+    drawn: Floats = (weight * np.square(found) + _USUAL_DAYS * usual**2) / (weight + _USUAL_DAYS)
+    return np.asarray(np.sqrt(drawn), dtype=np.float64)
 
 
 def ewma(_: Floats, values: Floats, usual: float) -> Floats:

@@ -128,7 +128,6 @@ def _quickly(block: bytes, width: int, places: dict[str, int]) -> Rows | None:  
             keep_default_na=False,
             na_values={"value": [""]},
             skip_blank_lines=False,
-            float_precision="round_trip",
         )
     except (ValueError, OverflowError):
         return None

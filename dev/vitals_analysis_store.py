@@ -18,8 +18,7 @@ SERIES_TOGETHER = 8192
 class RowStore:
     """Takes rows of numbered series in any order and gives them back by groups of series, in order of time."""
 
-    def __init__(self, most_rows: int = MOST_ROWS_IN_MEMORY) -> None:
-        self._most_rows = most_rows
+    def __init__(self) -> None:
         self._waiting: dict[int, list[NDArray[np.void]]] = {}
         self._rows = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -46,7 +45,7 @@ class RowStore:
                 self._waiting.setdefault(group, []).append(rows[first:last].copy())
                 self.groups = max(self.groups, group + 1)
         self._rows += len(rows)
-        if self._rows > self._most_rows:
+        if self._rows > MOST_ROWS_IN_MEMORY:
             self._write()
 
     def _file(self, group: int) -> Path:
