@@ -5,7 +5,7 @@ import numpy as np
 from adapters.charts.languages import Language, language_of
 from adapters.charts.typeface import plain
 from adapters.charts.units import unit_of
-from adapters.trend_drawing import DrawnLine, DrawnSeries, DrawnTrend
+from adapters.trend_drawing import DrawnEvent, DrawnLine, DrawnSeries, DrawnTrend
 from analytics.trend import LEAST_DAYS, LEAST_READINGS
 from domain.trend_charts import ChartSeries, TrendChart
 from domain.trends import Trend, TrendDirection
@@ -22,13 +22,13 @@ def _line(trend: Trend) -> DrawnLine | None:
 
 
 def _series(one: ChartSeries, language: Language) -> DrawnSeries:
-    fit = one.trend.fit
+    low, high = one.trend.expected or (None, None)
     return DrawnSeries(
         name=language.measures[one.trend.measure],
         times_seconds=np.asarray(one.trend.seconds, dtype=np.float64),
         values=np.asarray(one.trend.numbers, dtype=np.float64),
-        personal_low=fit.expected_low if fit else None,
-        personal_high=fit.expected_high if fit else None,
+        personal_low=low,
+        personal_high=high,
         limit_low=one.limit_low,
         limit_high=one.limit_high,
         line=_line(one.trend),
@@ -64,6 +64,7 @@ def drawn(chart: TrendChart) -> DrawnTrend:
         from_seconds=first.since.timestamp(),
         to_seconds=first.until.timestamp(),
         time_zone=chart.time_zone,
+        events=[DrawnEvent(at, label) for at, label in chart.marks],
         # Both pressures may say the same: that there are too few.
         notes=list(dict.fromkeys(_told(one.trend, language) for one in chart.series if one.trend.readings)),
         language=language,

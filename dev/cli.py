@@ -185,6 +185,30 @@ def import_(
         raise _fail(str(refused)) from None
 
 
+@app.command()
+def reanalyse(
+    *,
+    lanes: Annotated[int, typer.Option(min=1, max=256, help="How many parts are in the queue at a time.")] = 4,
+) -> None:
+    """Let the workers analyse the vitals of all patients anew; Ctrl-C stops it, the same command goes on."""
+    from adapters.runtime import open_runtime  # noqa: PLC0415 - as above
+    from adapters.settings import read_settings  # noqa: PLC0415
+    from dev.reanalyse import run as follow  # noqa: PLC0415
+
+    environment = os.environ if "DATABASE_URL" in os.environ else _running()["environment"]
+
+    async def go() -> None:
+        async with open_runtime(read_settings(environment)) as runtime:
+            with _progress("parts") as tell:
+                line = await follow(runtime, lanes, tell)
+            typer.echo(line)
+
+    try:
+        _work(go())
+    except KeyboardInterrupt:
+        raise _fail("Stopped; the same command goes on.") from None
+
+
 vitals = typer.Typer(help="Readings at the desk, without a server.", no_args_is_help=True)
 app.add_typer(vitals, name="vitals")
 

@@ -32,7 +32,7 @@ async def raise_alert(
         " WHERE NOT EXISTS (SELECT FROM alert_occurrence AS known JOIN alert AS earlier ON earlier.id = known.alert_id"
         " WHERE earlier.patient_id = $2::uuid AND earlier.rule = $3::text AND known.reading_id = $10)"
         " ON CONFLICT (patient_id, rule) WHERE status <> 'RESOLVED'"
-        " DO UPDATE SET explanation = excluded.explanation, version = alert.version + 1"
+        " DO UPDATE SET title = excluded.title, explanation = excluded.explanation, version = alert.version + 1"
         " RETURNING id, version",
         new_id(),
         patient_id,

@@ -55,6 +55,29 @@ class Measure(StrEnum):
     SWELLING = "SWELLING"
 
 
+class FindingKind(StrEnum):
+    """What is unusual in a series."""
+
+    POINT = "POINT"
+    SHIFT = "SHIFT"
+    RAMP = "RAMP"
+    DRIFT = "DRIFT"
+    VARIABILITY = "VARIABILITY"
+
+
+class FindingDirection(StrEnum):
+    """Which way."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class VitalEventKind(StrEnum):
+    """What may change a patient's vitals."""
+
+    MEDICATION_CHANGE = "MEDICATION_CHANGE"
+
+
 class ReadingSource(StrEnum):
     DEVICE = "DEVICE"
     MANUAL = "MANUAL"
@@ -212,6 +235,7 @@ class EventKind(StrEnum):
     VITAL_LIMITS_SET = "VITAL_LIMITS_SET"
     DEVICE_TOKEN_CREATED = "DEVICE_TOKEN_CREATED"  # noqa: S105 - a word, no secret
     DEVICE_TOKEN_REVOKED = "DEVICE_TOKEN_REVOKED"  # noqa: S105 - a word, no secret
+    MEDICATION_CHANGED = "MEDICATION_CHANGED"
 
 
 class WorkKind(StrEnum):
@@ -220,3 +244,4 @@ class WorkKind(StrEnum):
     ANALYSE_VITALS = "ANALYSE_VITALS"
     ANALYSE_STRIP = "ANALYSE_STRIP"
     FORGET_STRIP_ORIGINAL = "FORGET_STRIP_ORIGINAL"
+    REANALYSE_VITALS = "REANALYSE_VITALS"

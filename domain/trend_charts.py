@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain import trends, vital_limits
+from domain import trends, vital_events, vital_limits
 from domain.errors import BadInput
 from domain.kinds import Measure
 from domain.ports import ObjectStore
@@ -42,11 +42,15 @@ class ChartSeries:
 
 @dataclass(frozen=True)
 class TrendChart:
-    """One or two series of one unit over a window, for the days and the language of one patient; nobody's name."""
+    """One or two series of one unit over a window, for the days and the language of one patient; nobody's name.
+
+    `marks` are moments (seconds since 1970) with what then changed that may account for changes of the readings.
+    """
 
     time_zone: str
     locale: str
     series: Sequence[ChartSeries]
+    marks: Sequence[tuple[float, str]] = ()
 
 
 def check_width(width: int | None) -> int:
@@ -74,6 +78,7 @@ async def measured(work: UnitOfWork, patient_id: UUID, measures: Sequence[Measur
     work.audit("vitalLimits", patient_id=patient_id)
     patient = await work.connection.fetchrow("SELECT time_zone, locale FROM patient WHERE id = $1", patient_id)
     assert patient is not None
+    marks = await vital_events.marks(work, patient_id, work.at - timedelta(days=days))
     none = {"low": None, "high": None}
     return [
         TrendChart(
@@ -84,6 +89,7 @@ async def measured(work: UnitOfWork, patient_id: UUID, measures: Sequence[Measur
                 for trend in group
                 for held in (limits.get(trend.measure, none),)
             ],
+            marks,
         )
         for group in found
     ]

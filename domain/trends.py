@@ -12,7 +12,7 @@ from anyio import to_process
 from analytics.noise_models import NOISE_MODELS
 from analytics.trend import LEAST_DAYS, LEAST_READINGS, fit_trend
 from analytics.trend import Trend as Fit
-from domain import readings, vitals
+from domain import expected_ranges, readings, vitals
 from domain.errors import BadInput
 from domain.kinds import Measure
 from domain.unit_of_work import UnitOfWork
@@ -48,7 +48,9 @@ class TrendDirection(StrEnum):
 class Trend:
     """A trend with the window and the readings it rests on; `fit` is absent where they are too few.
 
-    `seconds` (since 1970) and `numbers` (in `unit`) are the readings, oldest first.
+    `seconds` (since 1970) and `numbers` (in `unit`) are the readings, oldest first. `usual` is the 95 % range of the
+    next reading at this hour as far as the analysis can tell, which knows the hours of the day and the patient's own
+    scatter; the fit's range takes its place where that cannot be told.
     """
 
     measure: Measure
@@ -58,6 +60,12 @@ class Trend:
     seconds: Sequence[float]
     numbers: Sequence[float]
     fit: Fit | None
+    usual: tuple[float, float] | None = None
+
+    @property
+    def expected(self) -> tuple[float, float] | None:
+        """The 95 % range of the next reading."""
+        return self.usual or ((self.fit.expected_low, self.fit.expected_high) if self.fit else None)
 
     @property
     def readings(self) -> int:
@@ -71,16 +79,17 @@ class Trend:
         """What a clinician reads: how many readings, which way, how sure."""
         name = NAMES[self.measure]
         window = f"{self.readings} readings from {self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}"
-        if self.fit is None:
+        if self.fit is None or self.expected is None:
             return f"{window}: a trend needs at least {LEAST_READINGS} over {LEAST_DAYS:.0f} days."
         verb = {
             TrendDirection.RISING: "is rising",
             TrendDirection.FALLING: "is falling",
         }.get(self.direction, "shows no reliable trend")
+        low, high = self.expected
         return (
             f"{window}: the {name} {verb}, {self.fit.slope_per_week:+.2g} {self.unit} a week"
             f" (95 % interval {self.fit.slope_low:+.2g} to {self.fit.slope_high:+.2g}); the next reading is expected"
-            f" between {self.fit.expected_low:.4g} and {self.fit.expected_high:.4g} {self.unit}."
+            f" between {low:.4g} and {high:.4g} {self.unit}."
         )
 
 
@@ -112,8 +121,9 @@ async def measured(work: UnitOfWork, patient_id: UUID, measure: Measure, days: i
     # A reading of this very moment belongs to the window.
     until = work.at + vitals.CLOCK_SKEW
     seconds, numbers = await readings.measure_values(work.connection, patient_id, measure, since, until)
+    usual = await expected_ranges.expected_range(work.connection, patient_id, measure, work.at)
     work.audit(f"trend:{measure}", patient_id=patient_id)
-    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, seconds, numbers, None)
+    return Trend(measure, NOISE_MODELS[measure].unit, since, work.at, seconds, numbers, None, usual)
 
 
 async def fitted(found: Trend) -> Trend:

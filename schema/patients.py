@@ -13,6 +13,7 @@ from domain import (
     daily_summaries,
     device_tokens,
     doctor_reports,
+    findings,
     home_blood_pressure,
     patients,
     readings,
@@ -29,6 +30,7 @@ from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
 from schema.execution.from_row import FromRow, Readers
+from schema.findings import Anomaly, anomaly_of
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
@@ -189,6 +191,22 @@ class Patient:
         width = trend_charts.check_width(width)
         chart = await trend_charts.trend_chart(await info.context.reads(), self.key, measure, days)
         return await info.context.backend.charts.picture_url(chart, format_, width)
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def anomalies(self, info: Info, first: First, after: After = None) -> Connection[Anomaly]:
+        """What is unusual in the patient's vitals, the newest first."""
+        rows = await findings.page(
+            await info.context.reads(),
+            self.key,
+            before=decode(after, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        return make_page(
+            rows,
+            first,
+            lambda row: [row["raised_at"], str(row["id"])],
+            lambda row: anomaly_of(row, self.locale, self.time_zone),
+        )
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def report_url(

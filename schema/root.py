@@ -1,7 +1,9 @@
 """The concepts' parts put together as one schema."""
 
+from typing import Any
+
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -17,6 +19,7 @@ from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
 from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
+from schema.vital_events import VitalEventsMutation
 from schema.vital_limits import VitalLimitsMutation
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
 
@@ -35,6 +38,7 @@ class Mutation(
     DeviceTokensMutation,
     VitalsMutation,
     VitalLimitsMutation,
+    VitalEventsMutation,
     StripsMutation,
     StripReviewsMutation,
     AlertsMutation,
@@ -48,7 +52,17 @@ class Subscription(AlertsSubscription):
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema without its log of every error: refusals are no errors, and its text may quote data."""
+    """Strawberry's schema without its log of every error: refusals are no errors, and its text may quote data.
+
+    graphql-core is told which inputs are one-of: Strawberry checks them by itself, but says neither where nor which.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in self._schema.type_map.values():
+            definition = kind.extensions.get("strawberry-definition")
+            if isinstance(kind, GraphQLInputObjectType) and definition is not None:
+                kind.is_one_of = definition.is_one_of
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """`CodedErrors` logs what is a bug, once, with a reference."""

@@ -34,6 +34,7 @@ class Trend:
 def trend_of(found: trends.Trend) -> Trend:
     """The GraphQL type of a trend."""
     fit = found.fit
+    low, high = found.expected or (None, None)
     return Trend(
         measure=found.measure,
         unit=found.unit,
@@ -43,8 +44,8 @@ def trend_of(found: trends.Trend) -> Trend:
         slope_per_week=fit.slope_per_week if fit else None,
         slope_low=fit.slope_low if fit else None,
         slope_high=fit.slope_high if fit else None,
-        expected_low=fit.expected_low if fit else None,
-        expected_high=fit.expected_high if fit else None,
+        expected_low=low,
+        expected_high=high,
         direction=found.direction,
         explanation=found.sentence(),
         method=fit.method if fit else None,

@@ -2,10 +2,13 @@
 
 from domain.tables.alerts import Alert, AlertOccurrence
 from domain.tables.device_tokens import DeviceToken
+from domain.tables.findings import Finding
 from domain.tables.journal import AuditEntry, Event
 from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
+from domain.tables.reanalyses import Reanalysis, ReanalysisPart
 from domain.tables.strips import EcgStrip, StripReview
+from domain.tables.vital_events import VitalEvent
 from domain.tables.vital_limits import VitalLimit
 
 __all__ = [
@@ -19,9 +22,13 @@ __all__ = [
     "DeviceToken",
     "EcgStrip",
     "Event",
+    "Finding",
     "Organisation",
     "OutboxItem",
     "Patient",
+    "Reanalysis",
+    "ReanalysisPart",
     "StripReview",
+    "VitalEvent",
     "VitalLimit",
 ]
