@@ -156,7 +156,8 @@ def _lead(channel: _Item, values: NDArray[np.int64]) -> tuple[str, NDArray[np.fl
     scale = channel.number(_SENSITIVITY) * channel.number(_CORRECTION, 1.0)
     with np.errstate(over="ignore"):
         microvolts = (values.astype(np.float64) * scale + channel.number(_BASELINE, 0.0)) * factor
-    return source.text(_MEANING), microvolts
+    # "Lead I (Einthoven)" is lead I.
+    return source.text(_MEANING).partition("(")[0], microvolts
 
 
 def read_dicom(data: bytes) -> DecodedStrip:

@@ -14,12 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.strip_formats import DecodedStrip, UnreadableStrip, decode_strip
+from tests.adapters.strip_files import STEPS, WAVE, a_dicom, a_table, an_aecg, an_atc, an_edf
 from tests.recordings import recording, wfdb
 
 # The reference package uses what pandas is about to drop.
 REFERENCE_WARNS = pytest.mark.filterwarnings("ignore:The inplace keyword")
-
-WAVE = np.round(1000 * np.sin(np.arange(900) / 20), 3)
 
 
 def refusal_of(data: bytes) -> UnreadableStrip:
@@ -76,6 +75,13 @@ GOOD = {
     "wfdb 16": a_record("r.dat 16 200/mV", WAVE.astype("<i2").tobytes()),
     "wfdb 212": a_record("r.dat 212 200/mV", bytes(range(256)) * 6),
     "wfdb 516": a_record("r.dat 516 200/mV", a_flac()),
+    "atc": an_atc(leads=3),
+    "edf": an_edf(),
+    "bdf": an_edf(bdf=True),
+    "aecg": an_aecg(),
+    "dicom": a_dicom(),
+    "dicom, implicit": a_dicom(explicit=False),
+    "table": a_table("time_s,ecg_uv"),
 }
 
 
@@ -114,6 +120,58 @@ def test_a_localised_export_with_decimal_commas_is_read() -> None:
 def test_numbers_are_read_as_phones_write_them(written: str, microvolts: float) -> None:
     strip = decode_strip((ENGLISH + "\r\n" + f"{written}\r\n" * 600).encode())
     assert set(strip.leads["I"]) == {microvolts}
+
+
+def test_an_alivecor_file_is_read_exactly() -> None:
+    strip = decode_strip(GOOD["atc"])
+    assert (strip.format, strip.sample_rate_hertz, list(strip.leads)) == ("ATC", 300.0, ["I", "II", "III"])
+    np.testing.assert_array_equal(strip.leads["II"], STEPS)
+
+
+@pytest.mark.parametrize("kind", ["edf", "bdf"])
+def test_an_edf_file_is_read_and_its_breath_left_out(kind: str) -> None:
+    strip = decode_strip(GOOD[kind])
+    assert (strip.format, strip.sample_rate_hertz, list(strip.leads)) == ("EDF", 300.0, ["I"])
+    np.testing.assert_allclose(strip.leads["I"], STEPS, rtol=0, atol=0.6)
+    unknown_length = decode_strip(an_edf(claimed=-1))
+    np.testing.assert_array_equal(unknown_length.leads["I"], decode_strip(GOOD["edf"]).leads["I"])
+
+
+def test_an_annotated_ecg_is_read_and_its_derived_beat_left_out() -> None:
+    strip = decode_strip(GOOD["aecg"])
+    assert (strip.format, strip.sample_rate_hertz, list(strip.leads)) == ("AECG", 500.0, ["I", "aVF"])
+    np.testing.assert_array_equal(strip.leads["aVF"], 2.5 * STEPS)
+
+
+@pytest.mark.parametrize("kind", ["dicom", "dicom, implicit"])
+def test_a_dicom_waveform_is_read(kind: str) -> None:
+    strip = decode_strip(GOOD[kind])
+    assert (strip.format, strip.sample_rate_hertz, list(strip.leads)) == ("DICOM", 500.0, ["I", "II"])
+    np.testing.assert_array_equal(strip.leads["I"], STEPS)
+    np.testing.assert_array_equal(strip.leads["II"], -STEPS)
+
+
+@pytest.mark.parametrize(
+    ("table", "rate_hertz", "lead", "factor"),
+    [
+        (a_table("time_s,ecg_uv"), 300.0, "ECG", 1.0),
+        (a_table("Time (s);Lead II (mV)", comma=True), 300.0, "II", 1e3),
+        (a_table("seconds,I [µV]", rate_hertz=512.508), 512.508, "I", 1.0),
+        (a_table("sample,value", above="# fs = 250 Hz\n# unit: mV\n"), 250.0, "Channel 1", 1e3),
+        (a_table("index,V1", above="sample_rate_hz,500\nunit,uV\n"), 500.0, "V1", 1.0),
+    ],
+)
+def test_a_plain_table_is_read(table: bytes, rate_hertz: float, lead: str, factor: float) -> None:
+    strip = decode_strip(table)
+    assert strip.format == "CSV"
+    assert strip.sample_rate_hertz == pytest.approx(rate_hertz, abs=1e-3)
+    np.testing.assert_allclose(strip.leads[lead], WAVE * factor, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["atc", "edf", "aecg", "dicom", "dicom, implicit"])
+def test_no_name_passes_any_reader(kind: str) -> None:
+    assert b"Ada" in GOOD[kind]
+    assert "Ada" not in repr(decode_strip(GOOD[kind]))
 
 
 def test_no_personal_detail_leaves_the_reader() -> None:
@@ -225,6 +283,43 @@ def test_a_lost_sample_is_seen_by_the_checksum() -> None:
         (a_record(PLAIN_LINE, bytes(20 * 1024 * 1024)), "ARCHIVE_REFUSED"),
         (a_record(PLAIN_LINE, bytes(1799)), "DAMAGED"),
         (a_record("r.dat 16 200/mmHg", bytes(1800)), "UNKNOWN_UNIT"),
+        (an_atc()[:-3], "DAMAGED"),
+        (an_atc()[:-200] + b"\x01" + an_atc()[-199:], "DAMAGED"),
+        (an_atc(leads=0), "NO_SIGNAL"),
+        (an_atc(nanovolts=0), "DAMAGED"),
+        (an_atc(rate_hertz=0), "NO_SAMPLE_RATE"),
+        (an_edf()[:-5], "DAMAGED"),
+        (an_edf()[:200], "DAMAGED"),
+        (an_edf(claimed=10**7), "DAMAGED"),
+        (an_edf(seconds=1000), "TOO_LONG"),
+        (an_edf(seconds=0), "NO_SAMPLE_RATE"),
+        (an_edf(unit="degC"), "UNKNOWN_UNIT"),
+        (an_edf(reserved="EDF+D"), "MISSING_SAMPLES"),
+        (an_edf().replace(b"32767   ", b"-32768  ", 1), "NOT_CALIBRATED"),
+        (an_edf()[:252] + b"9999" + an_edf()[256:], "TOO_MANY_LEADS"),
+        (an_aecg()[:-400], "DAMAGED"),
+        (an_aecg(unit="mmHg"), "UNKNOWN_UNIT"),
+        (an_aecg(increment="0"), "NO_SAMPLE_RATE"),
+        (an_aecg(digits="1 2 x 4"), "DAMAGED"),
+        (an_aecg(digits="1e999 " * 900), "MISSING_SAMPLES"),
+        (an_aecg(scale="1" * 12), "AMPLITUDE_OUT_OF_RANGE"),
+        (an_aecg(head='<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>'), "XML_REFUSED"),
+        (an_aecg(head='<!DOCTYPE a SYSTEM "file:///etc/passwd">'), "XML_REFUSED"),
+        (b"<html><body>ECG</body></html>", "UNKNOWN_FORMAT"),
+        (b"<AnnotatedECG>" + b"<a>" * 5000, "DAMAGED"),
+        (b"<AnnotatedECG/>", "NO_SIGNAL"),
+        (a_dicom()[:-1000], "DAMAGED"),
+        (a_dicom(unit=b"mm[Hg]"), "UNKNOWN_UNIT"),
+        (a_dicom(samples=2**31), "TOO_LONG"),
+        (a_dicom(samples=901), "DAMAGED"),
+        (a_dicom(bits=8), "DAMAGED"),
+        (a_dicom(syntax=b"1.2.840.10008.1.2.4.50"), "UNSUPPORTED_RECORD"),
+        (bytes(128) + b"DICM", "UNSUPPORTED_RECORD"),
+        (a_table("time_s,ecg"), "UNKNOWN_UNIT"),
+        (a_table("sample,ecg_uv"), "NO_SAMPLE_RATE"),
+        (a_table("time_s,ecg_uv") + b"3.2,nan\n", "MISSING_SAMPLES"),
+        (a_table("time_s,ecg_uv") + b"7.0,1\n", "MISSING_SAMPLES"),
+        (a_table("time_s,ecg_uv") + b"Ada\n", "DAMAGED"),
         (a_record("r.dat 16 0/mV", bytes(1800)), "NOT_CALIBRATED"),
         (a_record("r.dat 16", bytes(1800)), "NOT_CALIBRATED"),
         (a_record("r.dat 80 200/mV", bytes(1800)), "UNSUPPORTED_RECORD"),
