@@ -85,3 +85,13 @@ def _in_words(found: analytics.StripAnalysis, sample_rate_hertz: float, leads: t
         method=found.method,
         version=found.version,
     )
+
+
+def read_stranger(data: bytes) -> tuple[str, StripAnalysis] | tuple[str, str]:
+    """Format and analysis, or code and reason; for a child process, whose memory is limited first."""
+    limit_memory()
+    try:
+        found = read_strip(data)
+    except UnreadableStrip as unreadable:
+        return unreadable.code, str(unreadable)
+    return found.decoded.format, found.analysis

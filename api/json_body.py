@@ -50,16 +50,24 @@ async def read_json(
     kind, *said = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
     if kind not in media or not {piece.replace('"', "") for piece in said if piece} <= {*parameters}:
         raise Refused(415, f"Send {' or '.join(media)} in UTF-8.")
+    return strict_json(await read_body(request, limits), limits)
+
+
+async def read_body(request: Request, limits: RequestLimits) -> bytes:
+    """The bytes of the body.
+
+    Raises:
+        Refused: 415 when compressed, 413 over the limit, 408 when too slow, 400 when cut off.
+    """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "Send the body uncompressed.")
     try:
         async with asyncio.timeout(limits.body_seconds):
-            body = await _read_body(request, limits.body_bytes)
+            return await _read_body(request, limits.body_bytes)
     except TimeoutError:
         raise Refused(408, "The body did not arrive in time.") from None
     except ClientDisconnect:
         raise Refused(400, "The body ended early.") from None
-    return strict_json(body, limits)
 
 
 async def _read_body(request: Request, limit: int) -> bytes:

@@ -5,15 +5,16 @@ import os
 from datetime import UTC, datetime
 from uuid import UUID
 
-from anyio import CapacityLimiter, fail_after, to_process
+from anyio import CapacityLimiter, move_on_after, to_process
 
 from adapters.runtime import Runtime
+from adapters.strip_reading import TOO_COSTLY
 from adapters.strip_signal import CONTENT_TYPE
 from domain import strip_analyses, strips
 from domain.strip_analyses import StoredStrip
 from domain.unit_of_work import UnitOfWork, lone_connection, new_id
 from workers.effects import Effect, no_effect
-from workers.strip_results import Refusal, work_out
+from workers.strip_results import Refusal, StripResult, work_out
 
 # Far above what a strip takes; a decoder that hangs is killed with its process.
 DEADLINE_SECONDS = 20
@@ -34,8 +35,10 @@ async def analyse(runtime: Runtime, strip_id: UUID) -> Effect:
     if data is None:
         raise FileNotFoundError
     recorded_at: datetime = row["recorded_at"].astimezone(UTC)
+    # What is not there in time has been killed, and will not be there the next time either.
+    found: StripResult | Refusal = Refusal(*TOO_COSTLY)
     async with TURNS:
-        with fail_after(DEADLINE_SECONDS):
+        with move_on_after(DEADLINE_SECONDS):
             found = await to_process.run_sync(work_out, data, f"{recorded_at:%Y-%m-%d %H:%M} UTC", cancellable=True)
     if isinstance(found, Refusal):
         code, reason = found.code, found.sentence

@@ -51,6 +51,8 @@ class Outcome:
 class MessageDoor:
     """An ASGI app that takes one message by POST; `answer` records it, `refuse` says no in the words of the route."""
 
+    forbidden = "Your role may not record readings."
+
     def __init__(
         self,
         answer: Callable[[Runtime, Actor, Any], Awaitable[Response]],
@@ -62,6 +64,10 @@ class MessageDoor:
         self._refuse = refuse
         self._media = media
         self._limits = limits
+
+    async def read(self, request: Request, media: Collection[str], limits: RequestLimits) -> Any:
+        """What was sent; strict JSON here."""
+        return await read_json(request, media, limits, PARAMETERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -92,8 +98,8 @@ class MessageDoor:
         if isinstance(caller, Newcomer):
             raise Forbidden("Activate your account first.")
         if caller.role not in messages.RECORDERS:
-            raise Forbidden("Your role may not record readings.")
-        sent = await read_json(request, self._media, self._limits, PARAMETERS)
+            raise Forbidden(self.forbidden)
+        sent = await self.read(request, self._media, self._limits)
         try:
             async with asyncio.timeout(self._limits.operation_seconds) as deadline:
                 return await self._answer(runtime, caller, sent)

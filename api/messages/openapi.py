@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from api.messages import ecg
 from api.messages.limits import LIMITS
+from api.messages.openapi_ecg import STRIP_SCHEMAS
+from api.messages.openapi_words import TEXT, array, record, schema
 from domain.device_tokens import PREFIX
 from domain.vitals import MOST_READINGS_PER_CALL
 
@@ -20,25 +23,35 @@ _REFUSALS = {
     "500": "A fault on our side.",
     "503": "Something is away for a moment; send the same again, which is safe.",
 }
+_STRIP_REFUSALS = {
+    **{status: _REFUSALS[status] for status in ("401", "405", "408", "500")},
+    "400": "The body was cut off.",
+    "403": "The token's role may not have strips analysed.",
+    "413": f"The body is longer than {ecg.ECG_LIMITS.body_bytes} bytes.",
+    "415": "The body is compressed.",
+    "422": "The bytes are no strip that can be read; code and message say why.",
+    "503": "Too many strips are waiting, or something is away for a moment; send the same again.",
+}
 _AGAIN = " The same message sent again changes nothing: a reading is known by what it says."
 
 
-def _schema(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _content(name: str, *media: str) -> dict[str, Any]:
+    return {kind: {"schema": schema(name)} for kind in media}
 
 
-def _content(schema: str, *media: str) -> dict[str, Any]:
-    return {kind: {"schema": _schema(schema)} for kind in media}
-
-
-def _answer(description: str, schema: str, media: str) -> dict[str, Any]:
-    return {"description": description, "content": _content(schema, media)}
+def _answer(description: str, name: str, media: str) -> dict[str, Any]:
+    return {"description": description, "content": _content(name, media)}
 
 
 def _post(
-    name: str, summary: str, body: dict[str, Any], answers: dict[str, Any], refusal: tuple[str, str]
+    name: str,
+    summary: str,
+    body: dict[str, Any],
+    answers: dict[str, Any],
+    refusal: tuple[str, str],
+    described: dict[str, str] = _REFUSALS,
 ) -> dict[str, Any]:
-    refusals = {status: _answer(description, *refusal) for status, description in _REFUSALS.items()}
+    refusals = {status: _answer(description, *refusal) for status, description in described.items()}
     return {
         "post": {
             "operationId": name,
@@ -52,26 +65,13 @@ def _post(
 
 _OUTCOME = ("OperationOutcome", _FHIR)
 _LOCATION = {"Location": {"description": "/v1/fhir/Observation/ and the reading's id.", "schema": {"type": "string"}}}
-_TEXT, _OBJECT, _ID = {"type": "string"}, {"type": "object"}, {"type": "string", "format": "uuid"}
-
-
-def _record(description: str, required: dict[str, Any], more: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "description": description,
-        "required": [*required],
-        "properties": required | (more or {}),
-    }
-
-
-def _list(items: dict[str, Any], most: int | None = None) -> dict[str, Any]:
-    return {"type": "array", "items": items} | ({"minItems": 1, "maxItems": most} if most else {})
+_OBJECT, _ID = {"type": "object"}, {"type": "string", "format": "uuid"}
 
 
 DESCRIPTION: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {
-        "title": "Cuore: readings in messages",
+        "title": "Cuore: readings in messages, and the analysis of strips",
         "version": "1",
         "description": "For gateways of measuring devices and for other systems. Everything else is at /graphql."
         + _AGAIN,
@@ -98,9 +98,17 @@ DESCRIPTION: dict[str, Any] = {
         "/v1/gateway/readings": _post(
             "recordPayloads",
             "Record IEEE 11073 payloads that a gateway got over Bluetooth." + _AGAIN,
-            {_JSON: {"schema": {"oneOf": [_schema("Payload"), _list(_schema("Payload"), MOST_READINGS_PER_CALL)]}}},
+            {_JSON: {"schema": {"oneOf": [schema("Payload"), array(schema("Payload"), MOST_READINGS_PER_CALL)]}}},
             {"200": _answer("What became of each payload.", "GatewayAnswer", _JSON)},
-            ("GatewayRefusal", _JSON),
+            ("Refusal", _JSON),
+        ),
+        ecg.PATH: _post(
+            "analyseStrip",
+            "Analyse one ECG strip of any format that is known by its content; nothing of it is kept.",
+            {kind: {"schema": {}} for kind in ("application/octet-stream", "*/*")},
+            {"200": _answer("What the strip shows.", "StripAnalysis", _JSON)},
+            ("Refusal", _JSON),
+            _STRIP_REFUSALS,
         ),
         "/v1/openapi.json": {
             "get": {
@@ -121,7 +129,7 @@ DESCRIPTION: dict[str, Any] = {
             }
         },
         "schemas": {
-            "Observation": _record(
+            "Observation": record(
                 "A FHIR R4 Observation of a vital sign: LOINC or SNOMED CT code, UCUM unit. `subject` is Patient/<id>;"
                 " it may be left out unless a clinician sends.",
                 {
@@ -130,28 +138,28 @@ DESCRIPTION: dict[str, Any] = {
                     "code": _OBJECT,
                 },
                 {
-                    "subject": _record("Whose it is.", {"reference": {"type": "string", "pattern": "^Patient/"}}),
-                    "effectiveDateTime": _TEXT,
-                    "effectiveInstant": _TEXT,
+                    "subject": record("Whose it is.", {"reference": {"type": "string", "pattern": "^Patient/"}}),
+                    "effectiveDateTime": TEXT,
+                    "effectiveInstant": TEXT,
                     "effectivePeriod": _OBJECT,
                     "valueQuantity": _OBJECT,
-                    "component": _list(_OBJECT),
-                    "device": _record("What measured it.", {}, {"display": _TEXT}),
+                    "component": array(_OBJECT),
+                    "device": record("What measured it.", {}, {"display": TEXT}),
                     "bodySite": _OBJECT,
-                    "extension": _list(_OBJECT),
+                    "extension": array(_OBJECT),
                 },
             ),
-            "ObservationBundle": _record(
+            "ObservationBundle": record(
                 "A FHIR R4 Bundle about one patient.",
                 {
                     "resourceType": {"const": "Bundle"},
                     "type": {"enum": ["batch", "transaction", "collection"]},
-                    "entry": _list(
-                        _record(
+                    "entry": array(
+                        record(
                             "One Observation; the request is left out in a collection.",
-                            {"resource": _schema("Observation")},
+                            {"resource": schema("Observation")},
                             {
-                                "request": _record(
+                                "request": record(
                                     "How it is recorded.",
                                     {"method": {"const": "POST"}, "url": {"const": "Observation"}},
                                 )
@@ -161,39 +169,39 @@ DESCRIPTION: dict[str, Any] = {
                     ),
                 },
             ),
-            "ResponseBundle": _record(
+            "ResponseBundle": record(
                 "A FHIR R4 Bundle with a response for each entry.",
                 {
                     "resourceType": {"const": "Bundle"},
                     "type": {"enum": ["batch-response", "transaction-response"]},
-                    "entry": _list(
-                        _record(
+                    "entry": array(
+                        record(
                             "What became of the entry.",
                             {
-                                "response": _record(
+                                "response": record(
                                     "Its status; where it is kept, or why it is not.",
                                     {"status": {"enum": ["200 OK", "201 Created", "422 Unprocessable Entity"]}},
-                                    {"location": _TEXT, "outcome": _schema("OperationOutcome")},
+                                    {"location": TEXT, "outcome": schema("OperationOutcome")},
                                 )
                             },
                         )
                     ),
                 },
             ),
-            "OperationOutcome": _record(
+            "OperationOutcome": record(
                 "A FHIR R4 OperationOutcome; the code in `details` is as in the GraphQL API.",
                 {
                     "resourceType": {"const": "OperationOutcome"},
-                    "issue": _list(
-                        _record(
+                    "issue": array(
+                        record(
                             "One thing that is said.",
-                            {"severity": {"enum": ["error", "information"]}, "code": _TEXT, "diagnostics": _TEXT},
-                            {"details": _OBJECT, "expression": _list(_TEXT)},
+                            {"severity": {"enum": ["error", "information"]}, "code": TEXT, "diagnostics": TEXT},
+                            {"details": _OBJECT, "expression": array(TEXT)},
                         )
                     ),
                 },
             ),
-            "Payload": _record(
+            "Payload": record(
                 "The bytes of one Bluetooth characteristic.",
                 {
                     "characteristic": {
@@ -215,22 +223,23 @@ DESCRIPTION: dict[str, Any] = {
                     "patientId": _ID | {"description": "May be left out unless a clinician sends."},
                 },
             ),
-            "GatewayAnswer": _record(
+            "GatewayAnswer": record(
                 "Readings by the index of their payload; an oximeter's payload holds two.",
                 {
-                    "accepted": _list(_schema("KeptReading")),
-                    "duplicates": _list(_schema("KeptReading")),
-                    "rejected": _list(
-                        _record(
+                    "accepted": array(schema("KeptReading")),
+                    "duplicates": array(schema("KeptReading")),
+                    "rejected": array(
+                        record(
                             "Why a reading was not kept.",
-                            {"index": {"type": "integer"}, "field": _TEXT, "code": _TEXT, "message": _TEXT},
+                            {"index": {"type": "integer"}, "field": TEXT, "code": TEXT, "message": TEXT},
                         )
                     ),
                 },
             ),
-            "KeptReading": _record("A reading that is there.", {"index": {"type": "integer"}, "id": _ID}),
-            "GatewayRefusal": _record(
-                "Why nothing of the message was read.", {"error": _record("Why.", {"code": _TEXT, "message": _TEXT})}
+            "KeptReading": record("A reading that is there.", {"index": {"type": "integer"}, "id": _ID}),
+            **STRIP_SCHEMAS,
+            "Refusal": record(
+                "Why nothing of the message was read.", {"error": record("Why.", {"code": TEXT, "message": TEXT})}
             ),
         },
     },

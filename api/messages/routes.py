@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from api.messages import fhir, gateway
+from api.messages import ecg, fhir, gateway
 from api.messages.openapi import DESCRIPTION
 
 
@@ -18,5 +18,6 @@ def message_routes() -> list[BaseRoute]:
         Route(f"{fhir.BASE}/Observation", fhir.observation),
         Route(fhir.BASE, fhir.bundle),
         Route("/v1/gateway/readings", gateway.payloads),
+        Route(ecg.PATH, ecg.strip),
         Route("/v1/openapi.json", _description, methods=["GET"]),
     ]

@@ -24,7 +24,15 @@ from tests.api.messages.sending import (
 )
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
-TYPES = {"object": dict, "array": list, "string": str, "integer": int}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 def references(part: Any) -> Iterator[str]:
