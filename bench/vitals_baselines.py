@@ -32,7 +32,8 @@ def _spreads(values: Floats, usual: float) -> Floats:
     ]
     weight: Floats = np.minimum(np.arange(len(values), dtype=np.float64), 42.0)
     drawn: Floats = (weight * np.square(found) + _USUAL_DAYS * usual**2) / (weight + _USUAL_DAYS)
-    return np.asarray(np.sqrt(drawn), dtype=np.float64)
+    spreads: Floats = np.sqrt(drawn)
+    return spreads
 
 
 def ewma(_: Floats, values: Floats, usual: float) -> Floats:
