@@ -31,6 +31,7 @@ CONTRACT = {
     "CompleteEcgUpload",
     "EcgStrip",
     "EcgStrips",
+    "ReviewEcgStrip",
     "Worklist",
     "Patients",
     "SetVitalLimits",
@@ -38,7 +39,7 @@ CONTRACT = {
     "AlertFeed",
 }
 # As they stand they ask for an id of another tab's answer.
-NEED_AN_ID = {"AcknowledgeAlert", "EcgStrip", "CompleteEcgUpload"}
+NEED_AN_ID = {"AcknowledgeAlert", "EcgStrip", "ReviewEcgStrip", "CompleteEcgUpload"}
 
 
 def test_each_file_is_a_tab() -> None:
@@ -130,3 +131,8 @@ async def test_the_example_strip_becomes_a_picture(runtime: Runtime, people: Peo
     one = (await run(runtime, people, Role.CLINICIAN, "EcgStrip", id=edge["node"]["id"])).data["ecgStrip"]
     assert (one["durationSeconds"], one["leads"], one["unreadableReason"]) == (12.0, ["I"], None)
     assert one["imageUrl"].startswith("http://127.0.0.1:")
+    choice = TABS["ReviewEcgStrip"].variables["input"] | {"stripId": one["id"], "expectedVersion": one["version"]}
+    reviewed = (await run(runtime, people, Role.CLINICIAN, "ReviewEcgStrip", input=choice)).data["reviewEcgStrip"]
+    assert reviewed["strip"]["status"] == "REVIEWED"
+    agreement = (await run(runtime, people, Role.CLINICIAN, "EcgAgreement")).data["ecgAgreement"]
+    assert agreement["reviewed"] == 1
