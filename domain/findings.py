@@ -65,17 +65,19 @@ async def write(work: UnitOfWork, analysed: Mapping[Key, Analysed]) -> Written:
     """Keep what was found in series that were taken on, and withdraw what they do not show any more."""
     found = [(key, finding) for key, one in analysed.items() for finding in one.taken.findings]
     rows = await _explained(work, found)
-    await work.connection.execute(
-        "UPDATE finding SET withdrawn_at = $1 FROM unnest($2::uuid[], $3::text[], $4::timestamptz[])"
-        " AS anew (patient_id, measure, since) WHERE finding.patient_id = anew.patient_id"
-        " AND finding.measure = anew.measure AND raised_at >= anew.since AND withdrawn_at IS NULL"
-        " AND NOT (finding.id = ANY($5::uuid[]))",
-        work.at,
-        [key.patient_id for key in analysed],
-        [key.measure for key in analysed],
-        [moment(one.base_minute + 1) for one in analysed.values()],
-        [row["id"] for row in rows],
-    )
+    again = {key: one for key, one in analysed.items() if not one.only_went_further}
+    if again:
+        await work.connection.execute(
+            "UPDATE finding SET withdrawn_at = $1 FROM unnest($2::uuid[], $3::text[], $4::timestamptz[])"
+            " AS anew (patient_id, measure, since) WHERE finding.patient_id = anew.patient_id"
+            " AND finding.measure = anew.measure AND raised_at >= anew.since AND withdrawn_at IS NULL"
+            " AND NOT (finding.id = ANY($5::uuid[]))",
+            work.at,
+            [key.patient_id for key in again],
+            [key.measure for key in again],
+            [moment(one.base_minute + 1) for one in again.values()],
+            [row["id"] for row in rows],
+        )
     if not rows:
         return Written([], 0)
     kept = await work.connection.fetch(

@@ -28,10 +28,14 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Analysed:
-    """A series that was taken on; its findings later than `base_minute` (since 1970) are anew."""
+    """A series that was taken on; its findings later than `base_minute` (since 1970) are anew.
+
+    One that only went further has no such findings yet.
+    """
 
     taken: Taken
     base_minute: int
+    only_went_further: bool
 
 
 def moment(minute: int) -> datetime:
@@ -134,7 +138,10 @@ async def _analyse(
         if sum(len(task.minutes) for task in ordered) <= MOST_READINGS_HERE
         else await to_process.run_sync(filter_memories.take_all_on, ordered)
     )
-    analysed = {key: Analysed(one, minutes.get(key, -1)) for key, one in zip(tasks, taken, strict=True)}
+    analysed = {
+        key: Analysed(one, minutes.get(key, -1), key in kept and bases[key] is kept[key].memory)
+        for key, one in zip(tasks, taken, strict=True)
+    }
     await _keep(connection, analysed)
     return analysed
 
