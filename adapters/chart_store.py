@@ -2,8 +2,7 @@
 
 from uuid import uuid4
 
-from anyio import to_process
-
+from domain.child_processes import in_child
 from domain.doctor_reports import DoctorReport
 from domain.ports import ObjectStore
 from domain.trend_charts import CHARTS, LINK_LIFETIME, PictureFormat, TrendChart
@@ -19,12 +18,12 @@ class StoredCharts:
 
     async def picture_url(self, chart: TrendChart, picture_format: PictureFormat, width: int) -> str:
         """Where the picture can be seen for a few minutes."""
-        data = await to_process.run_sync(picture, chart, picture_format, width)
+        data = await in_child(picture, chart, picture_format, width)
         return await self._kept(data, *_ENDINGS[picture_format])
 
     async def report_url(self, report: DoctorReport) -> str:
         """Where the page can be fetched for a few minutes."""
-        return await self._kept(await to_process.run_sync(page, report), "pdf", "application/pdf")
+        return await self._kept(await in_child(page, report), "pdf", "application/pdf")
 
     async def _kept(self, data: bytes, ending: str, content_type: str) -> str:
         key = f"{CHARTS}{uuid4()}.{ending}"

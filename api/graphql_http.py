@@ -96,8 +96,8 @@ class GraphQLEndpoint:
             if result.data is None and all(error.path is None for error in result.errors):
                 # No field was reached: the variables did not fit, or something failed before the first resolver.
                 del answered["data"]
-                are_variables = all(error.nodes for error in result.errors)
-                return _json(media, wrong_document if are_variables else 500, answered)
+                is_ours = any(error["extensions"]["code"] == "INTERNAL" for error in answered["errors"])
+                return _json(media, 500 if is_ours else wrong_document, answered)
         if result.extensions:
             answered["extensions"] = result.extensions
         return _json(media, 200, answered)

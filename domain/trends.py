@@ -7,12 +7,12 @@ from enum import StrEnum
 from uuid import UUID
 
 import numpy as np
-from anyio import to_process
 
 from analytics.noise_models import NOISE_MODELS
 from analytics.trend import LEAST_DAYS, LEAST_READINGS, fit_trend
 from analytics.trend import Trend as Fit
 from domain import expected_ranges, readings, vitals
+from domain.child_processes import in_child
 from domain.errors import BadInput
 from domain.kinds import Measure
 from domain.unit_of_work import UnitOfWork
@@ -104,7 +104,7 @@ def _load() -> None:
 
 async def warm_up() -> None:
     """Start the process that fits trends before anybody asks for one."""
-    await to_process.run_sync(_load, cancellable=True)
+    await in_child(_load)
 
 
 async def measured(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:
@@ -134,7 +134,7 @@ async def fitted(found: Trend) -> Trend:
     """
     if found.readings < LEAST_READINGS:
         return found
-    return replace(found, fit=await to_process.run_sync(_fit, found.seconds, found.numbers, found.measure.value))
+    return replace(found, fit=await in_child(_fit, found.seconds, found.numbers, found.measure.value))
 
 
 async def trend(work: UnitOfWork, patient_id: UUID, measure: Measure, days: int) -> Trend:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.operations import Operations, run
@@ -31,4 +31,5 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
             selection, arguments = operation.ordinary(self.variable_values)
         except NotPlanned:
             return super().execute_operation(serially)
-        return run(selection, arguments, self.context_value, self.root_value, for_orjson=False)
+        one_by_one = self.operation.operation is OperationType.MUTATION
+        return run(selection, arguments, self.context_value, self.root_value, for_orjson=False, serially=one_by_one)

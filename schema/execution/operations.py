@@ -159,7 +159,8 @@ class Operations:
             selection, arguments = self.operation(node, document).known(self._readers, variables)
         except (NotPlanned, Unusual):
             return None
-        return await run(selection, arguments, context, None, for_orjson=True)
+        serially = node.operation is OperationType.MUTATION
+        return await run(selection, arguments, context, None, for_orjson=True, serially=serially)
 
     def operation(self, node: OperationDefinitionNode, definitions: DocumentNode | Fragments) -> Operation:
         """The operation of this node, with the fragments of its document."""
@@ -178,9 +179,9 @@ class Operations:
 
 
 async def run(
-    selection: Selection, arguments: Arguments, context: Any, source: Any, *, for_orjson: bool
+    selection: Selection, arguments: Arguments, context: Any, source: Any, *, for_orjson: bool, serially: bool
 ) -> ExecutionResult:
     """The answer of a plan."""
-    this = Run(arguments, context, for_orjson=for_orjson)
+    this = Run(arguments, context, for_orjson=for_orjson, serially=serially)
     data = await this.data(selection, source)
     return ExecutionResult(data, this.errors or None)

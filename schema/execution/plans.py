@@ -112,11 +112,15 @@ class TypeName:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The fields of one object type in the order of the answer; `row` makes one object of their values."""
+    """The fields of one object type in the order of the answer; `row` makes one object of their values.
+
+    It `may_wait` where several of its fields have resolvers: while one draws or fits, the others can go on.
+    """
 
     parent: GraphQLObjectType
     fields: tuple[FieldPlan | TypeName, ...]
     row: Callable[..., dict[str, Any]]
+    may_wait: bool
 
 
 def row_maker(names: Sequence[str]) -> Callable[..., dict[str, Any]]:
@@ -176,7 +180,8 @@ class Planner:
             else self._field(parent, response_name, nodes, is_event=is_event)
             for response_name, nodes in collected.items()
         )
-        return Selection(parent, planned, row_maker([*collected]))
+        resolved = sum(isinstance(field, FieldPlan) and field.resolver is not None for field in planned)
+        return Selection(parent, planned, row_maker([*collected]), resolved > 1)
 
     def _collect(
         self,

@@ -52,7 +52,8 @@ class Run:
     With `for_orjson` the data hold moments, days and arrays as they are, which only orjson can write.
     """
 
-    def __init__(self, arguments: Arguments, context: Any, *, for_orjson: bool) -> None:
+    def __init__(self, arguments: Arguments, context: Any, *, for_orjson: bool, serially: bool) -> None:
+        self._serially = serially
         self._for_orjson = for_orjson
         self._arguments = arguments
         self._context = context
@@ -60,8 +61,8 @@ class Run:
         self._nulled: list[tuple[Path, GraphQLError]] = []
 
     async def data(self, root: Selection, source: Any) -> dict[str, Any] | None:
-        """The answer's data; fields of the root are resolved one after the other, as mutations must be."""
-        (answer,) = await self._selection(root, [source], lambda _: ())
+        """The answer's data; where it is run serially, fields of the root are resolved one after the other."""
+        (answer,) = await self._selection(root, [source], lambda _: (), serially=self._serially)
         if isinstance(answer, Failed):
             self._nulled.append(((), answer.error))
             return None
@@ -84,12 +85,15 @@ class Run:
         return Failed(located_error(failure, nodes, [*path]))  # type: ignore[arg-type]
 
     async def _selection(
-        self, selection: Selection, sources: Sequence[Any], where: Where
+        self, selection: Selection, sources: Sequence[Any], where: Where, *, serially: bool = False
     ) -> list[dict[str, Any] | Failed]:
         if not sources:
             return []
         level = Level(sources)
-        columns = [await self._field(field, level, where, selection) for field in selection.fields]
+        if selection.may_wait and not serially:
+            columns = await asyncio.gather(*(self._field(one, level, where, selection) for one in selection.fields))
+        else:
+            columns = [await self._field(field, level, where, selection) for field in selection.fields]
         if not columns:
             return [{} for _ in sources]
         if not self._has_failed:

@@ -80,8 +80,7 @@ class Readers:
         origin: Any = definition.origin
         # The others have their default as an attribute of the class.
         absent = {one.name: None for one in dataclasses.fields(origin) if one.default is dataclasses.MISSING}
-        # Strawberry checks this by itself, so graphql-core does not know.
-        is_one_of = definition.is_one_of
+        is_one_of = kind.is_one_of
 
         def read(value: Any) -> Any:
             if type(value) is not dict or not required <= value.keys():

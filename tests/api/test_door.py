@@ -1,6 +1,8 @@
 """The door in process: real tokens, the real schema, real services."""
 
 from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -64,3 +66,23 @@ async def test_what_a_signed_in_clinician_gets(
 
 async def test_ready_when_the_database_takes_writes(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("value", [{}, {"weight": None}, {"weight": {"value": 80}, "steps": {"value": 1}}])
+async def test_two_values_in_one_reading_were_told_as_a_fault_of_ours(
+    client: httpx.AsyncClient, runtime: Runtime, value: dict[str, Any]
+) -> None:
+    reading = {"clientId": str(uuid4()), "measuredAt": "2026-11-24T07:04:00+01:00", "value": value}
+    query = "mutation ($input: RecordVitalsInput!) { recordVitals(input: $input) { duplicates } }"
+    answer = await client.post(
+        "/graphql",
+        json={"query": query, "variables": {"input": {"readings": [reading]}}},
+        headers={
+            "Authorization": f"Bearer {token(runtime, Role.PATIENT)}",
+            "Accept": "application/graphql-response+json",
+        },
+    )
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+    assert error["message"].startswith("Variable '$input' has invalid value at .readings[0].value")
+    assert await runtime.pool.fetchval("SELECT count(*) FROM reading") == 0

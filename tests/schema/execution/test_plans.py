@@ -65,11 +65,12 @@ async def three_ways(
 
 
 def told(answer: ExecutionResult) -> list[Any]:
-    """Message, place, position in the document and code of each error."""
-    return [
-        (error.message, error.path, error.locations, (error.extensions or {}).get("code"))
+    """Message, place, position in the document and code of each error, by place."""
+    errors = [
+        (error.path, error.message, error.locations, (error.extensions or {}).get("code"))
         for error in answer.errors or ()
     ]
+    return sorted(errors, key=lambda error: [str(part) for part in error[0] or ()])
 
 
 def assert_equal(answers: list[ExecutionResult]) -> None:
