@@ -25,7 +25,8 @@ class Words:
     seen: str
     point: str
     spread: str
-    readings: str
+    readings: tuple[str, str]
+    missing: tuple[str, str]
     because: str
 
     def name(self, measure: Measure) -> str:
@@ -59,10 +60,11 @@ ENGLISH = Words(
         (FindingKind.DRIFT, DOWN): "slowly falling since {day}",
         (FindingKind.VARIABILITY, UP): "varying more than usual since {day}",
     },
-    seen="{observed} in the last days where {low} to {high} was expected at those hours, {size} {readings}",
+    seen="{observed} in the last days where {low} to {high} was expected at those hours, {size} ({readings})",
     point="{observed} on {day} does not fit the {low} to {high} that was expected at that hour; measure once more",
-    spread="readings scatter by {observed} (standard deviation) where {low} to {high} is usual {readings}",
-    readings="({count} readings, {missing} days without any)",
+    spread="readings scatter by {observed} (standard deviation) where {low} to {high} is usual ({readings})",
+    readings=("1 reading", "{count} readings"),
+    missing=("1 day without any", "{count} days without any"),
     because="; {label} on {day} may account for it",
 )
 GERMAN = Words(
@@ -83,11 +85,12 @@ GERMAN = Words(
         (FindingKind.DRIFT, DOWN): "langsamer Abfall seit {day}",
         (FindingKind.VARIABILITY, UP): "stärkere Schwankungen als üblich seit {day}",
     },
-    seen="{observed} in den letzten Tagen, zu diesen Stunden erwartet {low} bis {high}, {size} {readings}",
+    seen="{observed} in den letzten Tagen, zu diesen Stunden erwartet {low} bis {high}, {size} ({readings})",
     point="{observed} am {day} passt nicht zu den {low} bis {high}, die zu dieser Stunde erwartet waren; bitte noch"
     " einmal messen",
-    spread="die Messungen streuen um {observed} (Standardabweichung), üblich sind {low} bis {high} {readings}",
-    readings="({count} Messungen, {missing} Tage ohne)",
+    spread="die Messungen streuen um {observed} (Standardabweichung), üblich sind {low} bis {high} ({readings})",
+    readings=("1 Messung", "{count} Messungen"),
+    missing=("1 Tag ohne", "{count} Tage ohne"),
     because="; {label} am {day} kann der Grund sein",
 )
 ITALIAN = Words(
@@ -109,10 +112,11 @@ ITALIAN = Words(
         (FindingKind.DRIFT, DOWN): "in lento calo dal {day}",
         (FindingKind.VARIABILITY, UP): "più variabile del solito dal {day}",
     },
-    seen="{observed} negli ultimi giorni, a quelle ore si attendeva da {low} a {high}, {size} {readings}",
+    seen="{observed} negli ultimi giorni, a quelle ore si attendeva da {low} a {high}, {size} ({readings})",
     point="{observed} il {day} non corrisponde a quanto atteso a quell'ora, da {low} a {high}; misurare di nuovo",
-    spread="le misure variano di {observed} (deviazione standard), di solito da {low} a {high} {readings}",
-    readings="({count} misure, {missing} giorni senza)",
+    spread="le misure variano di {observed} (deviazione standard), di solito da {low} a {high} ({readings})",
+    readings=("1 misura", "{count} misure"),
+    missing=("1 giorno senza", "{count} giorni senza"),
     because="; la causa può essere {label} del {day}",
 )
 _LANGUAGES = {"en": ENGLISH, "de": GERMAN, "it": ITALIAN}
@@ -121,6 +125,14 @@ _LANGUAGES = {"en": ENGLISH, "de": GERMAN, "it": ITALIAN}
 def words_of(locale: str) -> Words:
     """The words of a locale such as `it-IT`; English where it is of another language."""
     return _LANGUAGES.get(locale.replace("_", "-").partition("-")[0].lower(), ENGLISH)
+
+
+def _counted(explanation: Mapping[str, Any], words: Words) -> str:
+    """How many readings, and on how many days there was none."""
+    counts = [(words.readings, explanation["readings"])]
+    if explanation["missing_days"]:
+        counts.append((words.missing, explanation["missing_days"]))
+    return ", ".join(forms[count != 1].format(count=count) for forms, count in counts)
 
 
 def sentence(found: Mapping[str, Any], explanation: Mapping[str, Any], words: Words, zone: ZoneInfo) -> str:
@@ -135,9 +147,8 @@ def sentence(found: Mapping[str, Any], explanation: Mapping[str, Any], words: Wo
     kind, direction = FindingKind(found["kind"]), FindingDirection(found["direction"])
     decimals, unit = _DECIMALS.get(explanation["unit"], 0), _UNITS.get(explanation["unit"], explanation["unit"])
 
-    def told(value: float, sign: str = "") -> str:
-        places = decimals + (kind is FindingKind.VARIABILITY)
-        return f"{sign}{words.number(value, places)} {unit}".rstrip()
+    def told(value: float, behind: str = unit) -> str:
+        return f"{words.number(value, decimals + (kind is FindingKind.VARIABILITY))} {behind}".rstrip()
 
     def day(at: datetime) -> str:
         return f"{at.astimezone(zone):{words.day}}"
@@ -145,10 +156,10 @@ def sentence(found: Mapping[str, Any], explanation: Mapping[str, Any], words: Wo
     size = explanation["size"]
     values = {
         "observed": told(found["observed"]),
-        "low": told(max(found["expected_low"], 0.0)),
+        "low": told(max(found["expected_low"], 0.0), ""),
         "high": told(found["expected_high"]),
-        "size": told(size, "+" if size > 0 else ""),
-        "readings": words.readings.format(count=explanation["readings"], missing=explanation["missing_days"]),
+        "size": ("+" if size > 0 else "") + told(size),
+        "readings": _counted(explanation, words),
     }
     name = words.name(Measure(found["measure"]))
     if kind is FindingKind.POINT:
