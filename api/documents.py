@@ -16,7 +16,8 @@ from schema.execution.operations import Operations
 
 # A text longer than this is parsed anew each time, so that the memory stays small.
 REMEMBERED_CHARACTERS = 16_384
-REMEMBERED_DOCUMENTS = 512
+# The largest that the budget allows takes a third of a megabyte with its plan.
+REMEMBERED_DOCUMENTS = 256
 REMEMBERED_BUDGETS = 64
 
 

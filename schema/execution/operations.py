@@ -30,7 +30,7 @@ from schema.execution.plans import NotPlanned, Planner, Selection
 from schema.execution.running import Arguments, Run
 from schema.execution.variables import ABSENT, Read, Readers, Unusual
 
-REMEMBERED_OPERATIONS = 512
+REMEMBERED_OPERATIONS = 256
 # Settings of `@skip` and `@include` of one operation that are remembered.
 REMEMBERED_PLANS = 16
 
