@@ -32,7 +32,7 @@ from schema.execution.variables import ABSENT, Read, Readers, Unusual
 
 REMEMBERED_OPERATIONS = 256
 # Settings of `@skip` and `@include` of one operation that are remembered.
-REMEMBERED_PLANS = 16
+REMEMBERED_PLANS = 4
 
 
 Fragments = Mapping[str, FragmentDefinitionNode]
