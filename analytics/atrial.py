@@ -13,6 +13,7 @@ from analytics.beat_shapes import BEFORE_SECONDS, BeatShapes, cut, unit
 from analytics.ecg_signal import RATE_HERTZ, Lead, Series, band
 
 _P_FROM_SECONDS, _P_TO_SECONDS = 0.30, 0.06
+_REST_FROM_SECONDS = 0.45
 _FEWEST_BEATS = 3
 _FIBRILLATION_BAND_HERTZ = (3.5, 10.0)
 _ATRIAL_BAND_HERTZ = (1.0, 15.0)
@@ -32,6 +33,8 @@ class AtrialActivity:
     p_noise: float
     p_seconds_before: float
     p_skew: float
+    p_halves: float
+    p_over_rest: float
     remainder: float
     remainder_at_rest: float
     restless_share: float
@@ -39,7 +42,7 @@ class AtrialActivity:
     restless_hertz: float
 
 
-_NONE = AtrialActivity(*(0.0,) * 13)
+_NONE = AtrialActivity(*(0.0,) * 15)
 
 
 def _remainder(lead: Lead, shapes: BeatShapes) -> Series:
@@ -73,6 +76,9 @@ def atrial_activity(lead: Lead, shapes: BeatShapes) -> AtrialActivity:
     in_place = float((np.abs(peak - usual) <= _SHIFT_SECONDS * RATE_HERTZ).mean())
     height = float(np.ptp(median))
     noise = float(np.median(np.std(rows - median, axis=0)))
+    # Real waves come again in each half of the beats, what is left of noise by chance does not.
+    odd, even = (unit(np.median(rows[start::2], axis=0))[0] for start in (0, 1))
+    before = np.median(cut(filtered, main, _REST_FROM_SECONDS, -_P_FROM_SECONDS), axis=0)
     rest = _remainder(lead, shapes)
     quiet = band(rest, *_ATRIAL_BAND_HERTZ, RATE_HERTZ)
     hertz, power = periodogram(quiet, RATE_HERTZ, window="hann")
@@ -89,6 +95,8 @@ def atrial_activity(lead: Lead, shapes: BeatShapes) -> AtrialActivity:
         p_noise=noise / (height + _TINY),
         p_seconds_before=_P_FROM_SECONDS - float(usual) / RATE_HERTZ,
         p_skew=float(np.mean(((median - median.mean()) / (median.std() + _TINY)) ** 3)),
+        p_halves=float(odd @ even),
+        p_over_rest=float(np.log((median.std() + _TINY) / (before.std() + _TINY))),
         remainder=float(quiet.std()) / qrs,
         remainder_at_rest=float(np.median(np.abs(quiet))) / qrs,
         restless_share=float(power[inside].sum() / (power.sum() + _TINY)),

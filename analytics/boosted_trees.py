@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,10 +59,8 @@ class BoostedTrees:
         return shares
 
 
-@lru_cache(maxsize=4)
-def load_model(name: str) -> BoostedTrees:
-    """The model of this name that is shipped with the code; read once in a process."""
-    stored = json.loads(files("analytics").joinpath("models", f"{name}.json").read_text())
+def read_model(stored: dict[str, Any]) -> BoostedTrees:
+    """The model of a JSON document."""
     feature = np.array(stored["feature"], dtype=np.intp)
     own = np.arange(len(feature))
     is_leaf = feature == _LEAF
@@ -82,3 +81,9 @@ def load_model(name: str) -> BoostedTrees:
         depth=int(stored["depth"]),
         limits=stored["limits"],
     )
+
+
+@lru_cache(maxsize=4)
+def load_model(name: str) -> BoostedTrees:
+    """The model of this name that is shipped with the code; read once in a process."""
+    return read_model(json.loads(files("analytics").joinpath("models", f"{name}.json").read_text()))

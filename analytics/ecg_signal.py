@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import median_filter, uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 LOWEST_RATE_HERTZ = 50.0
@@ -24,6 +24,10 @@ _QRS_BAND_HERTZ = (5.0, 20.0)  # most of a QRS, little of P, T, breath and muscl
 _SLOW_BAND_HERTZ = (1.0, 6.0)  # T waves, P waves and moving electrodes
 _FAST_BAND_HERTZ = (14.0, 45.0)  # narrow QRS and muscle
 _ENERGY_WINDOW_SECONDS = 0.10
+# Half the longest spike, how far around it the signal is looked at, and the least height: absolute, and beside that.
+_SPIKE_SECONDS, _SPIKE_NEIGHBOURHOOD_SECONDS = 0.006, 0.03
+_SPIKE_MICROVOLTS, _SPIKE_OF_NEIGHBOURHOOD = 60.0, 0.7
+_RATE_FOR_SPIKES_HERTZ = 240.0
 
 Series = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -84,6 +88,24 @@ def cleaned(signal_microvolts: NDArray[np.float64]) -> Series:
     return signal - np.median(signal) if len(signal) else signal
 
 
+def without_spikes(signal: Series, rate_hertz: float) -> Series:
+    """Without what is narrower than any QRS: a pacemaker's spikes, and single samples that went wrong."""
+    if rate_hertz < _RATE_FOR_SPIKES_HERTZ:
+        return signal
+    smooth = median_filter(signal, 2 * round(_SPIKE_SECONDS * rate_hertz) + 1, mode="nearest")
+    spike = np.abs(signal - smooth)
+    at = np.flatnonzero(spike > _SPIKE_MICROVOLTS)
+    if not len(at):
+        return signal
+    # Of a spike nearly all is gone in the median, of the sharpest R wave a fraction.
+    half = round(_SPIKE_NEIGHBOURHOOD_SECONDS * rate_hertz)
+    around = smooth[(at[:, None] + np.arange(-half, half + 1)).clip(0, len(signal) - 1)]
+    is_spike = spike[at] > _SPIKE_OF_NEIGHBOURHOOD * np.ptp(around, axis=1)
+    cleaned_signal: Series = signal.copy()
+    cleaned_signal[at[is_spike]] = smooth[at[is_spike]]
+    return cleaned_signal
+
+
 def prepare(signal_microvolts: NDArray[np.float64], rate_hertz: float) -> Lead | None:
     """The lead in its bands, or None below a second.
 
@@ -94,7 +116,8 @@ def prepare(signal_microvolts: NDArray[np.float64], rate_hertz: float) -> Lead |
         raise ValueError("sample_rate_hertz")
     if len(signal_microvolts) < SHORTEST_SECONDS * rate_hertz:
         return None
-    shape = resampled(band(cleaned(signal_microvolts), *_SHAPE_BAND_HERTZ, rate_hertz), rate_hertz)
+    calm = without_spikes(cleaned(signal_microvolts), rate_hertz)
+    shape = resampled(band(calm, *_SHAPE_BAND_HERTZ, rate_hertz), rate_hertz)
     qrs = band(shape, *_QRS_BAND_HERTZ, RATE_HERTZ)
     return Lead(
         shape=shape,

@@ -26,6 +26,7 @@ _ACCEPTED_IN_A_GAP = 0.18
 _CANDIDATE = 0.12
 _GAP_OF_MEDIAN = 1.6
 _GAP_PASSES = 3
+_NEIGHBOURS = 4
 # A T wave follows and a P wave precedes a beat this closely, and rises less steeply by this factor.
 _T_WAVE_SECONDS, _T_WAVE_SLOPE = 0.36, 0.4
 _P_WAVE_SECONDS, _P_WAVE_SLOPE = 0.25, 0.7
@@ -72,11 +73,12 @@ def _with_found_in_gaps(peaks: Positions, weak: Positions, strength: Series) -> 
     """The peaks and, where a beat seems to be missing, the strongest of the weak candidates between."""
     for _ in range(_GAP_PASSES):
         rr = np.diff(peaks)
+        if not len(rr):
+            break
+        around = np.pad(rr, _NEIGHBOURS, mode="reflect" if len(rr) > _NEIGHBOURS else "edge")
+        usual = np.median(np.lib.stride_tricks.sliding_window_view(around, 2 * _NEIGHBOURS + 1), axis=1)
         found = []
-        for at in range(len(rr)):
-            usual = np.median(rr[max(0, at - 4) : at + 5])
-            if rr[at] <= _GAP_OF_MEDIAN * usual:
-                continue
+        for at in np.flatnonzero(rr > _GAP_OF_MEDIAN * usual).tolist():
             earliest = peaks[at] + _T_WAVE_SECONDS * RATE_HERTZ
             latest = peaks[at + 1] - _P_WAVE_SECONDS * RATE_HERTZ
             between = weak[np.searchsorted(weak, earliest) : np.searchsorted(weak, latest)]

@@ -51,8 +51,11 @@ def _lorenz_evidence(steps: Series) -> float:
     """How many cells the plot of successive steps fills, less how many lie at rest or are made by extra beats."""
     before, after = steps[:-1], steps[1:]
     at_rest = (np.abs(before) < _ORIGIN_SECONDS) & (np.abs(after) < _ORIGIN_SECONDS)
-    cells = np.column_stack([before, after]).clip(-_LORENZ_LIMIT_SECONDS, _LORENZ_LIMIT_SECONDS)
-    filled = len(np.unique(np.round(cells[~at_rest] / _LORENZ_BIN_SECONDS), axis=0))
+    across, up = (
+        np.round(side.clip(-_LORENZ_LIMIT_SECONDS, _LORENZ_LIMIT_SECONDS) / _LORENZ_BIN_SECONDS)
+        for side in (before[~at_rest], after[~at_rest])
+    )
+    filled = len(np.unique(1000 * across + up))
     # Around an extra beat a step is given back at once: the points lie on the diagonal.
     given_back = (np.abs(before + after) < _ORIGIN_SECONDS) & ~at_rest
     return float((filled - at_rest.sum() - 2 * max(0, given_back.sum() - filled / 4)) / len(before))
@@ -62,6 +65,12 @@ def _entropy(values: Series, width: float) -> float:
     """Shannon entropy of a histogram in nats, as a share of what so many values could have."""
     counts = np.unique(np.round(values / width), return_counts=True)[1] / len(values)
     return float(-(counts * np.log(counts)).sum() / np.log(len(values)))
+
+
+def _correlation(first: Series, second: Series) -> float:
+    first, second = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / scale if scale > _TINY else 0.0
 
 
 def irregularity(rr_seconds: Series) -> Irregularity | None:
@@ -84,7 +93,5 @@ def irregularity(rr_seconds: Series) -> Irregularity | None:
         turning_points=float(turns.mean()),
         entropy=_entropy(rr_seconds / usual, _HISTOGRAM_WIDTH),
         step_entropy=_entropy(steps / usual, _HISTOGRAM_WIDTH),
-        short_long=float(np.corrcoef(steps[:-1], steps[1:])[0, 1])
-        if steps[:-1].std() * steps[1:].std() > _TINY
-        else 0.0,
+        short_long=_correlation(steps[:-1], steps[1:]),
     )

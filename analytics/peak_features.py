@@ -147,6 +147,7 @@ def describe(lead: Lead, first: FirstOpinion, beats: Positions) -> NDArray[np.fl
     energy_here = np.maximum(lead.energy[at], _TINY)
     width = (_snippets(lead.energy, at, _WIDE) > 0.5 * energy_here[:, None]).mean(axis=1)
     neighbours = _neighbours(at, strength[at], like)
+    taken = np.isin(at, beats)
     count = len(at)
     return np.column_stack(
         [
@@ -158,7 +159,7 @@ def describe(lead: Lead, first: FirstOpinion, beats: Positions) -> NDArray[np.fl
             np.log(slow[at] + _TINY),
             np.log((slow[at] + _TINY) / (np.median(slow[beats]) + _TINY)),
             neighbours[:, :4],
-            np.isin(at, beats),
+            taken,
             since,
             until,
             (since / median_rr).clip(0, 6),
@@ -182,7 +183,7 @@ def describe(lead: Lead, first: FirstOpinion, beats: Positions) -> NDArray[np.fl
             np.full(count, spread),
             width,
             np.minimum(at, len(lead.energy) - 1 - at).clip(0, RATE_HERTZ) / RATE_HERTZ,
-            np.full(count, np.median(like[np.isin(at, beats)]) if np.isin(at, beats).any() else 0.0),
+            np.full(count, np.median(like[taken]) if taken.any() else 0.0),
             np.log((np.abs(_snippets(lead.peak, own.astype(np.intp), 2)).mean(axis=1) + _TINY) / (length + _TINY)),
         ]
     )

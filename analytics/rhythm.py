@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.boosted_trees import load_model
 from analytics.ecg_signal import Series
-from analytics.strip_features import as_row, interval_features
+from analytics.strip_features import as_row
 
 FEWEST_BEATS = 5
 _MODEL, _INTERVAL_MODEL = "rhythm", "intervals"
@@ -67,10 +67,10 @@ class Rhythm:
     version: str
 
 
-def fibrillation_from_intervals(r_seconds: Series) -> float:
-    """How likely about 30 s of beats are those of fibrillation, by the times between them alone."""
+def fibrillation_from_intervals(features: dict[str, float]) -> float:
+    """How likely about 30 s of beats fibrillate, by `analytics.strip_features.interval_features` alone."""
     model = load_model(_INTERVAL_MODEL)
-    return float(model.probabilities(as_row(interval_features(r_seconds), model.features))[0, 1])
+    return float(model.probabilities(as_row(features, model.features))[0, 1])
 
 
 def class_probabilities(features: dict[str, float]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.boosted_trees import load_model
+from analytics.boosted_trees import BoostedTrees, load_model
 from analytics.ecg_signal import LOWEST_RATE_HERTZ, RATE_HERTZ, Lead, Positions, Series, prepare
 from analytics.first_peaks import FirstOpinion, first_opinion
 from analytics.peak_features import describe
@@ -22,15 +22,15 @@ _MODEL = "peaks"
 # A beat of the first opinion is given up, and another place taken for a beat, only on good grounds.
 _KEPT, _TAKEN = 0.25, 0.55
 _SHORTEST_RR_SECONDS = 0.20
-_REFINED_SECONDS = 0.08
+_REFINED_SECONDS, _ABOUT_AS_LARGE = 0.08, 0.6
 # Of a beat this near to an end half is missing, and the end of a filtered slope looks like one.
 _EDGE_SECONDS = 0.04
-# Between beats a heart rests, so half of the time is far below a beat (0.05-0.30 of it); noise never rests
-# (0.40-0.60) and looks like itself nowhere. A sine fills all the time (0.7 and more).
-_RESTLESS, _UNLIKE = 0.3, 0.65
-_EVER_RESTLESS = 0.7
-_TEMPLATE_SECONDS = 0.1
-_FEWEST_BEATS = 3
+# Between beats a heart rests, so half of the time is far below a beat (0.05-0.30 of it); noise never rests (0.40-0.60),
+# and the model doubts its peaks (0.45-0.80; beats under as much muscle as heart 0.97 and more). A sine fills all the
+# time (0.7 and more).
+_RESTLESS, _EVER_RESTLESS, _DOUBTFUL = 0.3, 0.7, 0.85
+# Fewer beats than these in so many seconds are none: no heart keeps anybody alive at 20/min.
+_FEWEST_BEATS, _SECONDS_FOR_FEWEST = 3, 9.0
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,20 @@ _NO_BEATS = Beats(np.empty(0, dtype=np.float64), np.empty(0, dtype=np.float64), 
 
 
 def _refined(shape: Series, peaks: Positions) -> Series:
-    """Each peak at the largest excursion nearby, as a fractional sample by a parabola through three."""
+    """Each peak at the largest excursion nearby, as a fractional sample by a parabola through three.
+
+    Where R and S are about as large, the side is taken on which most beats of the strip have theirs.
+    """
     half = round(_REFINED_SECONDS * RATE_HERTZ)
-    windows = np.abs(shape)[(peaks[:, None] + np.arange(-half, half + 1)).clip(0, len(shape) - 1)]
-    centre = (peaks + windows.argmax(axis=1) - half).clip(1, len(shape) - 2)
-    before, top, after = np.abs(shape[centre - 1]), np.abs(shape[centre]), np.abs(shape[centre + 1])
+    windows = shape[(peaks[:, None] + np.arange(-half, half + 1)).clip(0, len(shape) - 1)]
+    own = np.arange(len(peaks))
+    largest = np.abs(windows).argmax(axis=1)
+    sides = np.sign(windows[own, largest])
+    side = 1.0 if sides.sum() >= 0 else -1.0
+    usual = (side * windows).argmax(axis=1)
+    is_large = side * windows[own, usual] >= _ABOUT_AS_LARGE * np.abs(windows[own, largest])
+    centre = (peaks + np.where(is_large, usual, largest) - half).clip(1, len(shape) - 2)
+    before, top, after = (np.abs(shape[centre + step]) for step in (-1, 0, 1))
     curvature = before - 2 * top + after
     bent = curvature < 0
     shift = np.where(bent, 0.5 * (before - after) / np.where(bent, curvature, 1.0), 0.0)
@@ -61,21 +70,12 @@ def _refined(shape: Series, peaks: Positions) -> Series:
     return refined
 
 
-def _is_noise(lead: Lead, reference: Series, peaks: Series) -> bool:
-    """Whether the strip never rests, and its peaks do not look like each other."""
+def _is_noise(lead: Lead, reference: Series, certainty: Series) -> bool:
+    """Whether the strip never rests, and hardly any of its peaks looks like a beat."""
     restless = np.median(lead.energy) / np.median(reference)
     if restless < _RESTLESS:
         return False
-    half = round(_TEMPLATE_SECONDS * RATE_HERTZ)
-    centre = np.round(peaks).astype(np.intp)
-    centre = centre[(centre >= half) & (centre < len(lead.peak) - half)]
-    if restless > _EVER_RESTLESS or len(centre) < _FEWEST_BEATS:
-        return True
-    beats = lead.peak[centre[:, None] + np.arange(-half, half + 1)]
-    beats = beats - beats.mean(axis=1, keepdims=True)
-    template = np.median(beats, axis=0)
-    scale = np.linalg.norm(beats, axis=1) * np.linalg.norm(template)
-    return bool(np.median(beats @ template / np.maximum(scale, np.finfo(float).tiny)) < _UNLIKE)
+    return bool(restless > _EVER_RESTLESS or len(certainty) < _FEWEST_BEATS or np.median(certainty) < _DOUBTFUL)
 
 
 def _apart(peaks: Positions, certainty: Series) -> NDArray[np.bool_]:
@@ -87,31 +87,34 @@ def _apart(peaks: Positions, certainty: Series) -> NDArray[np.bool_]:
     return kept
 
 
-def _judged(lead: Lead, first: FirstOpinion, beats: Positions) -> tuple[Positions, Series]:
-    """The candidates taken for beats, and how sure they are, beside the beats of an earlier opinion."""
-    certainty = load_model(_MODEL).probabilities(describe(lead, first, beats))[:, 1]
-    needed = np.where(np.isin(first.candidates, beats), _KEPT, _TAKEN)
+def _judged(lead: Lead, first: FirstOpinion, model: BoostedTrees) -> tuple[Positions, Series]:
+    """The candidates taken for beats, and how sure they are."""
+    certainty = model.probabilities(describe(lead, first, first.beats))[:, 1]
+    needed = np.where(np.isin(first.candidates, first.beats), _KEPT, _TAKEN)
     taken = certainty >= needed
     peaks, certainty = first.candidates[taken], certainty[taken]
     apart = _apart(peaks, certainty)
     return peaks[apart], certainty[apart]
 
 
-def detect_beats(lead: Lead) -> Beats:
-    """The beats of a lead; none where it is flat, noise, or an electrode in the air."""
+def detect_beats(lead: Lead, model: BoostedTrees | None = None) -> Beats:
+    """The beats of a lead; none where it is flat, noise, or an electrode in the air.
+
+    With another model than the shipped one it is tried on records that the model has not seen.
+    """
     first = first_opinion(lead)
     if not len(first.beats):
         return _NO_BEATS
-    peaks, certainty = _judged(lead, first, first.beats)
-    if not len(peaks):
+    peaks, certainty = _judged(lead, first, model or load_model(_MODEL))
+    if not len(peaks) or _is_noise(lead, first.reference, certainty):
         return _NO_BEATS
     exact = _refined(lead.peak, peaks)
-    if _is_noise(lead, first.reference, exact):
-        return _NO_BEATS
     common = np.isin(peaks, first.beats).sum()
     # Two peaks may be refined to the same place; the surer one stays.
     kept = _apart(np.round(exact).astype(np.intp), certainty)
     kept &= np.minimum(exact, len(lead.peak) - 1 - exact) >= _EDGE_SECONDS * RATE_HERTZ
+    if kept.sum() < _FEWEST_BEATS and lead.seconds > _SECONDS_FOR_FEWEST:
+        return _NO_BEATS
     return Beats(
         seconds=exact[kept] / RATE_HERTZ,
         certainty=certainty[kept],

@@ -67,7 +67,7 @@ def _look(microvolts: NDArray[np.float64], rate_hertz: float) -> _Window | None:
     features: dict[str, float] = {}
     if shapes is not None and len(beats.seconds) >= FEWEST_BEATS:
         features = strip_features(lead, beats, shapes, seconds)
-        features["fibrillation from intervals"] = fibrillation_from_intervals(beats.seconds)
+        features["fibrillation from intervals"] = fibrillation_from_intervals(features)
     return _Window(lead, beats, shapes, seconds, features)
 
 
@@ -131,7 +131,7 @@ def analyse_strip(samples_uv: NDArray[np.float64], rate_hz: float) -> StripAnaly
         quality=quality,
         beat_seconds=tuple(seconds.tolist()),
         beat_kinds=shapes.kinds if shapes is not None else (),
-        heart_rate=heart_rate(seconds),
+        heart_rate=heart_rate(seconds) if quality.is_usable else None,
         rhythm=rhythm,
         variability=_variability(quality, rhythm, seconds, shapes) if shapes is not None else None,
         intervals=intervals,

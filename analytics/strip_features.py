@@ -18,6 +18,8 @@ from analytics.strip_quality import SecondBySecond
 
 _TINY = 1e-9
 _NO_INDEX = 0.0
+_CALM_STEP = 0.06
+_GOOD, _DOUBTFUL, _UNLIKE = 0.7, 0.8, 0.6
 _INDICES = (
     "coefficient_of_entropy",
     "median_step",
@@ -45,19 +47,41 @@ def interval_features(seconds: Series) -> dict[str, float]:
     usual = float(np.median(rr))
     low, lower, upper, high = np.percentile(rr, [5, 25, 75, 95]) / usual
     steps = np.diff(rr)
-    return _indices("rr", rr) | {
-        "median rr": usual,
-        "shortest rr": float(rr.min()),
-        "longest rr": float(rr.max()),
-        "rr 5": float(low),
-        "rr 25": float(lower),
-        "rr 75": float(upper),
-        "rr 95": float(high),
-        "longest of usual": float(rr.max() / usual),
-        "steps of a tenth": float((np.abs(steps) > 0.1 * rr[1:]).mean()),
-        "largest step": float(np.abs(steps).max() / usual),
-        "every other": float(np.median(np.abs(rr[2:] - rr[:-2])) / (np.median(np.abs(steps)) + 0.01 * usual)),
-        "drift": float(np.polyfit(np.arange(len(rr)), rr, 1)[0] * len(rr) / usual),
+    return (
+        _indices("rr", rr)
+        | {
+            "median rr": usual,
+            "shortest rr": float(rr.min()),
+            "longest rr": float(rr.max()),
+            "rr 5": float(low),
+            "rr 25": float(lower),
+            "rr 75": float(upper),
+            "rr 95": float(high),
+            "longest of usual": float(rr.max() / usual),
+            "steps of a tenth": float((np.abs(steps) > 0.1 * rr[1:]).mean()),
+            "largest step": float(np.abs(steps).max() / usual),
+            "every other": float(np.median(np.abs(rr[2:] - rr[:-2])) / (np.median(np.abs(steps)) + 0.01 * usual)),
+            "drift": _slope(rr) * len(rr) / usual,
+        }
+        | _parts(rr, np.abs(steps) / usual)
+    )
+
+
+def _slope(values: Series) -> float:
+    """Of a straight line through values at equal distances."""
+    at = np.arange(len(values)) - (len(values) - 1) / 2
+    return float((at * values).sum() / (at**2).sum())
+
+
+def _parts(rr: Series, steps: Series) -> dict[str, float]:
+    """How the strip's parts differ: fibrillation may begin or end within it, noise may spoil a part of it."""
+    thirds = [float(np.median(part)) if len(part) else 0.0 for part in np.array_split(steps, 3)]
+    calm = np.flatnonzero(np.diff((steps < _CALM_STEP).astype(np.int8), prepend=0, append=0))
+    return {
+        "calmest third": min(thirds),
+        "wildest third": max(thirds),
+        "longest calm": float(np.diff(calm)[::2].max(initial=0) / len(rr)),
+        "calm steps": float((steps < _CALM_STEP).mean()) if len(steps) else 0.0,
     }
 
 
@@ -115,6 +139,8 @@ def _shape(shapes: BeatShapes) -> dict[str, float]:
 
 def _disturbance(lead: Lead, seconds: SecondBySecond, beats: Beats) -> dict[str, float]:
     certainty = beats.certainty
+    good = seconds.score > _GOOD
+    edges = np.flatnonzero(np.diff(good.astype(np.int8), prepend=0, append=0))
     return {
         "score": float(np.mean(seconds.score)),
         "score 10": float(np.percentile(seconds.score, 10)),
@@ -128,6 +154,12 @@ def _disturbance(lead: Lead, seconds: SecondBySecond, beats: Beats) -> dict[str,
         "certainty": float(np.mean(certainty)),
         "certainty 10": float(np.percentile(certainty, 10)),
         "agreement": beats.agreement,
+        "good seconds": float(good.mean()),
+        "longest good": float(np.diff(edges)[::2].max(initial=0)),
+        "doubtful seconds": float(np.mean(seconds.certainty < _DOUBTFUL)),
+        "unlike seconds": float(np.mean(seconds.likeness < _UNLIKE)),
+        "slow share": float(np.log((np.median(lead.slow_energy) + _TINY) / (np.median(lead.energy) + _TINY))),
+        "fast share": float(np.log((np.median(lead.fast_energy) + _TINY) / (np.median(lead.energy) + _TINY))),
         "duration": min(lead.seconds, 60.0),
         "beats a second": len(certainty) / lead.seconds,
         "loudness": float(np.log(lead.shape.std() + 1)),

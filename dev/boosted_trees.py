@@ -11,8 +11,7 @@ def _rounded(number: float) -> float:
     return float(f"{number:.6g}")
 
 
-def export(
-    name: str,
+def as_document(
     fitted: Any,
     *,
     method: str,
@@ -21,8 +20,8 @@ def export(
     features: tuple[str, ...],
     training: dict[str, Any],
     limits: dict[str, float] | None = None,
-) -> Path:
-    """Write a fitted HistGradientBoostingClassifier; `training` says on what it was learned and how well it did.
+) -> dict[str, Any]:
+    """A fitted HistGradientBoostingClassifier as JSON; `training` says on what it was learned and how well it did.
 
     `limits` are the probabilities at which the analysis says something.
     """
@@ -42,7 +41,7 @@ def export(
                 columns["left"].append(0 if leaf else start + int(node["left"]))
                 columns["right"].append(0 if leaf else start + int(node["right"]))
                 columns["value"].append(_rounded(node["value"]) if leaf else 0)
-    stored = {
+    return {
         "method": method,
         "version": version,
         "classes": classes,
@@ -54,9 +53,13 @@ def export(
         "roots": roots,
         **columns,
     }
+
+
+def write(name: str, document: dict[str, Any]) -> Path:
+    """Put a model beside the code that asks it."""
     MODELS.mkdir(exist_ok=True)
     path = MODELS / f"{name}.json"
     # One key a line: a change of the model is seen as what it is.
-    lines = (f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in stored.items())
+    lines = (f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in document.items())
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return path

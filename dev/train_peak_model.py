@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analytics.ecg_signal import RATE_HERTZ, prepare
 from analytics.first_peaks import first_opinion
 from analytics.peak_features import FEATURES, describe
-from dev.boosted_trees import export
+from dev.boosted_trees import as_document, write
 from dev.ecg_disguises import disguises
 from dev.ecg_recordings import Delineated, Recording, read_arrhythmia_records, read_delineated
 
@@ -142,10 +142,9 @@ def folds(names: list[str], count: int) -> Iterator[set[str]]:
         yield set(names[fold::count])
 
 
-def write(name: str, fitted: Any, training: dict[str, Any]) -> Path:
+def document(fitted: Any, training: dict[str, Any]) -> dict[str, Any]:
     """The model as the detector reads it."""
-    return export(
-        name,
+    return as_document(
         fitted,
         method="boosted trees over R-peak candidates",
         version=VERSION,
@@ -166,7 +165,7 @@ def main() -> None:
         "candidates": int(sum(len(one.is_beat) for one in (*records, *leads))),
         "beats": int(sum(one.is_beat.sum() for one in (*records, *leads))),
     }
-    sys.stdout.write(f"{write('peaks', fitted, training)}\n")
+    sys.stdout.write(f"{write('peaks', document(fitted, training))}\n")
 
 
 if __name__ == "__main__":

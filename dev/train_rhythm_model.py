@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analytics.boosted_trees import load_model
 from analytics.strip_analysis import strip_numbers
 from analytics.strip_features import interval_features
-from dev.boosted_trees import export
+from dev.boosted_trees import as_document, write
 from dev.ecg_recordings import LabelledStrip, RhythmWindow, list_challenge_strips, read_rhythm_windows
 
 VERSION = "1"
@@ -55,6 +55,16 @@ def trees(iterations: int, leaves: int, learning_rate: float) -> Any:
         max_features=0.4,
         random_state=0,
     )
+
+
+def interval_trees() -> Any:
+    """For the times between beats."""
+    return trees(100, 8, 0.08)
+
+
+def rhythm_trees() -> Any:
+    """For the four classes."""
+    return trees(300, 12, 0.05)
 
 
 def folds_of(groups: NDArray[np.str_], count: int) -> NDArray[np.intp]:
@@ -96,9 +106,9 @@ def _strip_row(strip: LabelledStrip) -> dict[str, float] | None:
     return strip_numbers(*strip.microvolts())
 
 
-def strip_data(folder: Path) -> tuple[Labelled, list[LabelledStrip]]:
-    """The hand-held strips, and those of them in which no beats were found."""
-    strips = list_challenge_strips(folder)
+def strip_data(folder: Path, step: int = 1) -> tuple[Labelled, list[LabelledStrip]]:
+    """Each step-th of the hand-held strips, and those of them in which no beats were found."""
+    strips = list_challenge_strips(folder)[::step]
     with ProcessPoolExecutor(os.cpu_count()) as processes:
         found = list(processes.map(_strip_row, strips, chunksize=20))
     kept = [(strip, row) for strip, row in zip(strips, found, strict=True) if row]
@@ -177,7 +187,7 @@ def three_way(labels: NDArray[np.str_], shares: Table, limits: dict[str, float])
 def learn_intervals(folder: Path) -> Path:
     """The model of times between beats."""
     data = interval_data(folder)
-    model = trees(100, 8, 0.08)
+    model = interval_trees()
     unseen = held_out(data, model, folds_of(data.groups, FOLDS))
     suspected, true = unseen[:, 0] >= 0.5, data.labels == "fibrillation"
     training = {
@@ -188,8 +198,7 @@ def learn_intervals(folder: Path) -> Path:
         "sensitivity": float((suspected & true).sum() / true.sum()),
         "specificity": float((~suspected & ~true).sum() / (~true).sum()),
     }
-    return export(
-        "intervals",
+    model_of_intervals = as_document(
         model.fit(data.rows, data.labels == "fibrillation"),  # so that the score is that of fibrillation
         method="boosted trees over indices of RR intervals",
         version=VERSION,
@@ -197,12 +206,13 @@ def learn_intervals(folder: Path) -> Path:
         features=data.names,
         training=training,
     )
+    return write("intervals", model_of_intervals)
 
 
 def learn_rhythm(folder: Path) -> Path:
     """The model of four classes."""
     data, beatless = strip_data(folder)
-    model = trees(300, 12, 0.05)
+    model = rhythm_trees()
     unseen = held_out(data, model, folds_of(data.groups, FOLDS))
     # A strip without beats is noise, whatever its label says, and counts so.
     labels = np.append(data.labels, [strip.label for strip in beatless])
@@ -216,8 +226,7 @@ def learn_rhythm(folder: Path) -> Path:
         **class_scores(labels, answers),
         **three_way(labels, unseen, limits),
     }
-    return export(
-        "rhythm",
+    model_of_rhythm = as_document(
         model.fit(data.rows, data.labels),
         method="boosted trees over intervals, P waves, beat shapes and disturbances",
         version=VERSION,
@@ -226,6 +235,7 @@ def learn_rhythm(folder: Path) -> Path:
         training=training,
         limits=weights | limits,
     )
+    return write("rhythm", model_of_rhythm)
 
 
 def main() -> None:
