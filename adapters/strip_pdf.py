@@ -1,6 +1,7 @@
 """A strip on ECG paper as one page of PDF, at true scale when it is printed without fitting."""
 
 import io
+from collections.abc import Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
@@ -9,7 +10,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from adapters.charts.pdf import write
 from adapters.charts.shapes import Anchor
-from adapters.charts.typeface import plain as printable
 from adapters.strip_paper import (
     BIG_SQUARE,
     GRID_LEFT,
@@ -27,9 +27,11 @@ from adapters.strip_paper import (
     Layout,
     Points,
     layout_of,
+    plain,
 )
 
 _POINTS = mm / MM
+_LINE, _WORDS = 6 * MM, 4 * MM
 
 
 def _grid(canvas: Canvas, layout: Layout, step: int, colour: str, width: int) -> None:
@@ -49,15 +51,18 @@ def _trace(canvas: Canvas, points: Points) -> None:
     canvas.drawPath(path)
 
 
-def draw_pdf(strip: DrawnStrip) -> bytes:
-    """One sheet of A4 on its side, or as much higher as a long strip needs; the same strip gives the same bytes."""
+def draw_pdf(strip: DrawnStrip, findings: Sequence[str] = ()) -> bytes:
+    """One sheet of A4 on its side, or as much higher as a long strip needs; the same strip gives the same bytes.
+
+    Findings are plain lines below the paper.
+    """
     layout = layout_of(strip)
     width, least_height = landscape(A4)
-    height = max(least_height, layout.height * _POINTS)
+    height = max(least_height, (layout.height + _LINE * (len(findings) + 1)) * _POINTS)
     buffer = io.BytesIO()
     # Without the time of writing and random ids, so that the same strip is the same file.
     canvas = Canvas(buffer, pagesize=(width, height), invariant=1, pageCompression=1, lang="en")
-    canvas.setTitle(printable(f"ECG, lead {strip.lead}, {strip.recorded_at_text}"))
+    canvas.setTitle(plain(f"ECG, lead {strip.lead}, {strip.recorded_at_text}"))
     canvas.setAuthor("Cuore")
     # From here on in hundredths of a millimetre below the upper edge, centred.
     canvas.translate((width - PAGE_WIDTH * _POINTS) / 2, height)
@@ -73,7 +78,9 @@ def draw_pdf(strip: DrawnStrip) -> bytes:
             _trace(canvas, line)
     for text in layout.texts:
         anchor: Anchor = "end" if text.anchor == "end" else "start"
-        write(canvas, text.left, -text.baseline, text.size, printable(text.words), anchor=anchor, colour=text.colour)
+        write(canvas, text.left, -text.baseline, text.size, text.words, anchor=anchor, colour=text.colour)
+    for at, line in enumerate(findings):
+        write(canvas, GRID_LEFT, -(layout.height + _LINE * (at + 1)), _WORDS, plain(line), colour=INK)
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()

@@ -196,7 +196,7 @@ def draw_file(path: Path, target: Path, lead: str | None, *, mark_beats: bool) -
     """
     from adapters.strip_drawing import DrawnStrip, draw_png, draw_svg  # noqa: PLC0415 - only drawing needs these
     from adapters.strip_pdf import draw_pdf  # noqa: PLC0415
-    from adapters.strip_words import quality, rate_and_rhythm  # noqa: PLC0415
+    from adapters.strip_words import findings, quality, rate_and_rhythm  # noqa: PLC0415
 
     strip = read_strip(path)
     name = lead or next(iter(strip.leads))
@@ -213,5 +213,9 @@ def draw_file(path: Path, target: Path, lead: str | None, *, mark_beats: bool) -
         note=quality(found),
         beat_seconds=found.beat_seconds if mark_beats else (),
     )
-    kinds = {".svg": lambda: draw_svg(drawn).encode(), ".png": lambda: draw_png(drawn), ".pdf": lambda: draw_pdf(drawn)}
+    kinds: dict[str, Callable[[], bytes]] = {
+        ".svg": lambda: draw_svg(drawn).encode(),
+        ".png": lambda: draw_png(drawn),
+        ".pdf": lambda: draw_pdf(drawn, findings(found)),
+    }
     target.write_bytes(kinds[target.suffix.lower()]())

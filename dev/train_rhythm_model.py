@@ -228,7 +228,7 @@ def learn_rhythm(folder: Path) -> Path:
     }
     model_of_rhythm = as_document(
         model.fit(data.rows, data.labels),
-        method="boosted trees over intervals, P waves, beat shapes and disturbances",
+        method="boosted trees: intervals, P waves, shapes, disturbances",
         version=VERSION,
         classes=CLASSES,
         features=data.names,
