@@ -22,7 +22,7 @@ from analytics.vital_population import Population
 from analytics.vital_scores import LONGEST_DAYS, SQUARE_CLIP, SQUARE_MEAN, Scores, places_of, score_batch
 
 # So many readings at a time, places of padding counted: what fits the processor's cache, and bounds the memory.
-MOST_CELLS = 600_000
+MOST_CELLS = 300_000
 _DAYS_AGO = np.arange(LONGEST_DAYS)
 
 
@@ -144,25 +144,28 @@ def _raises(block: Block, scores: Scores, thresholds: Thresholds) -> tuple[Integ
     channels = np.stack([part[rows].T for part in by_channel], axis=1)
     hot = np.stack([part[rows].T for part in above], axis=1)
     calm = channels < limits[:, None] * thresholds.rearm
+    last_calm = np.maximum.accumulate(np.where(calm, np.arange(len(calm))[:, None, None], -1), axis=0)
     minutes = block.minutes[:, rows]
     bars = np.repeat(limits[:, None], len(rows), axis=1)
-    quiet_until = np.full(len(rows), np.iinfo(np.int64).min)
+    quiet_until, raised_at = np.full(len(rows), np.iinfo(np.int64).min), np.full(len(rows), -1)
     found_rows, found_steps, found_channels = [], [], []
-    for step in range(len(hot)):
-        settled = calm[step] & (minutes[step] >= quiet_until)
-        if block.begins is not None and step > 0:
-            settled |= block.begins[step, rows] != block.begins[step - 1, rows]
-        np.copyto(bars, limits[:, None], where=settled)
-        new = hot[step] & (channels[step] > bars) & (minutes[step] >= quiet_until)
-        if not new.any():
-            continue
-        places = np.flatnonzero(new.any(axis=0))
+    any_hot = hot.any(axis=1)
+    for step in np.flatnonzero(any_hot.any(axis=1)).tolist():
+        places = np.flatnonzero(any_hot[step] & (minutes[step] >= quiet_until))
+        calmed = last_calm[step][:, places]
+        settled = (calmed >= 0) & (minutes[calmed, places] >= quiet_until[places])
+        if block.begins is not None:
+            settled |= block.begins[step, rows[places]] > raised_at[places]
+        here = channels[step][:, places]
+        new = hot[step][:, places] & (here > np.where(settled, limits[:, None], bars[:, places]))
+        raising = new.any(axis=0)
+        places, here, new = places[raising], here[:, raising], new[:, raising]
         quiet_until[places] = minutes[step, places] + REFRACTORY_DAYS * MINUTES_A_DAY
-        bars[:, places] = np.maximum(channels[step][:, places], limits[:, None]) * thresholds.escalation
-        ratios = np.where(new[:, places], channels[step][:, places] / limits[:, None], 0.0)
+        raised_at[places] = step
+        bars[:, places] = np.maximum(here, limits[:, None]) * thresholds.escalation
         found_rows.append(rows[places])
         found_steps.append(np.full(len(places), step))
-        found_channels.append(np.argmax(ratios, axis=0))
+        found_channels.append(np.argmax(np.where(new, here / limits[:, None], 0.0), axis=0))
     if not found_rows:
         nothing = np.zeros(0, dtype=np.int64)
         return nothing, nothing, nothing
@@ -187,8 +190,11 @@ def _lasting(
     lowest = places[concerned]
     readings = np.empty((len(rows), LONGEST_DAYS + 1), dtype=np.int64)
     readings[:, 0] = steps + 1
-    for number, row in enumerate(place.tolist()):
-        readings[number, 1:] = np.searchsorted(lowest[row], here[number] - _DAYS_AGO)
+    # All rows are searched as one, each lifted above the one before.
+    apart = int(lowest.max()) + LONGEST_DAYS + 1
+    lifted = (lowest + apart * np.arange(len(concerned))[:, None]).ravel()
+    readings[:, 1:] = np.searchsorted(lifted, (apart * place + here)[:, None] - _DAYS_AGO)
+    readings[:, 1:] -= (place * lowest.shape[1])[:, None]
     if block.begins is not None:
         readings[:, 1:] = np.maximum(readings[:, 1:], block.begins[steps, rows][:, None])
     minutes = block.minutes[np.minimum(readings, steps[:, None]), rows[:, None]]

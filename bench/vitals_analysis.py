@@ -194,7 +194,7 @@ def speed() -> None:
     series = readings = 0
     taken = 0.0
     for measure, _, batch in batches(some):
-        copies = 8
+        copies = 25
         many = Batch(
             np.tile(batch.minutes, copies),
             np.tile(batch.local_minutes, copies),
