@@ -79,8 +79,8 @@ def draw_pdf(strip: DrawnStrip, findings: Sequence[str] = ()) -> bytes:
     for text in layout.texts:
         anchor: Anchor = "end" if text.anchor == "end" else "start"
         write(canvas, text.left, -text.baseline, text.size, text.words, anchor=anchor, colour=text.colour)
-    for at, line in enumerate(findings):
-        write(canvas, GRID_LEFT, -(layout.height + _LINE * (at + 1)), _WORDS, plain(line), colour=INK)
+    for at, finding in enumerate(findings):
+        write(canvas, GRID_LEFT, -(layout.height + _LINE * (at + 1)), _WORDS, plain(finding), colour=INK)
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
