@@ -160,7 +160,6 @@ def _disturbance(lead: Lead, seconds: SecondBySecond, beats: Beats) -> dict[str,
         "unlike seconds": float(np.mean(seconds.likeness < _UNLIKE)),
         "slow share": float(np.log((np.median(lead.slow_energy) + _TINY) / (np.median(lead.energy) + _TINY))),
         "fast share": float(np.log((np.median(lead.fast_energy) + _TINY) / (np.median(lead.energy) + _TINY))),
-        "duration": min(lead.seconds, 60.0),
         "beats a second": len(certainty) / lead.seconds,
         "loudness": float(np.log(lead.shape.std() + 1)),
         "loud seconds": float(
