@@ -24,7 +24,7 @@ STEPS = 12
 class Budget:
     """Findings that may be raised per series and month: of single readings, and of what lasts, by channel."""
 
-    point: float = 0.25
+    point: float = 0.3
     up: float = 0.04
     down: float = 0.04
     restless: float = 0.02

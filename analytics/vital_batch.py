@@ -149,8 +149,8 @@ def _raises(block: Block, scores: Scores, thresholds: Thresholds) -> tuple[Integ
     bars = np.repeat(limits[:, None], len(rows), axis=1)
     quiet_until, raised_at = np.full(len(rows), np.iinfo(np.int64).min), np.full(len(rows), -1)
     found_rows, found_steps, found_channels = [], [], []
-    any_hot = hot.any(axis=1)
-    for step in np.flatnonzero(any_hot.any(axis=1)).tolist():
+    any_hot = np.any(hot, axis=1)
+    for step in np.flatnonzero(np.any(any_hot, axis=1)).tolist():
         places = np.flatnonzero(any_hot[step] & (minutes[step] >= quiet_until))
         calmed = last_calm[step][:, places]
         settled = (calmed >= 0) & (minutes[calmed, places] >= quiet_until[places])

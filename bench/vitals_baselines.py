@@ -27,13 +27,11 @@ def daily(series: Series) -> tuple[Floats, Floats]:
 def _spreads(values: Floats, usual: float) -> Floats:
     """Of each day: the robust spread of the day-to-day differences before it, over the root of two."""
     differences = np.abs(np.diff(values, prepend=values[0]))
-    found = [
-        _MAD * float(np.median(differences[max(0, at - 42) : max(at, 1)])) / np.sqrt(2) for at in range(len(values))
-    ]
-    weight: Floats = np.minimum(np.arange(len(values), dtype=np.float64), 42.0)
-    drawn: Floats = (weight * np.square(found) + _USUAL_DAYS * usual**2) / (weight + _USUAL_DAYS)
-    spreads: Floats = np.sqrt(drawn)
-    return spreads
+    found = np.array(
+        [_MAD / np.sqrt(2) * np.median(differences[max(0, at - 42) : max(at, 1)]) for at in range(len(values))]
+    )
+    weight = np.minimum(np.arange(len(values), dtype=np.float64), 42.0)
+    return np.asarray(np.sqrt((weight * found**2 + _USUAL_DAYS * usual**2) / (weight + _USUAL_DAYS)), np.float64)
 
 
 def ewma(_: Floats, values: Floats, usual: float) -> Floats:
@@ -44,7 +42,8 @@ def ewma(_: Floats, values: Floats, usual: float) -> Floats:
         scores.append(abs(fast + 0.2 * (value - fast) - slow))
         fast += 0.2 * (value - fast)
         slow += (value - slow) / 42
-    return np.array(scores) / (_spreads(values, usual) * np.sqrt(0.2 / 1.8))
+    beside: Floats = np.array(scores) / (_spreads(values, usual) / 3)
+    return beside
 
 
 def cusum(_: Floats, values: Floats, usual: float) -> Floats:
