@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from anyio import to_process
-
 from domain import filter_memories, vital_series
+from domain.child_processes import in_child
 from domain.filter_memories import Kept, Taken, Task
 from domain.ports import Connection
 from domain.vital_series import Columns
@@ -136,7 +135,7 @@ async def _analyse(
     taken = (
         filter_memories.take_all_on(ordered)
         if sum(len(task.minutes) for task in ordered) <= MOST_READINGS_HERE
-        else await to_process.run_sync(filter_memories.take_all_on, ordered)
+        else await in_child(filter_memories.take_all_on, ordered)
     )
     analysed = {
         key: Analysed(one, minutes.get(key, -1), key in kept and bases[key] is kept[key].memory)

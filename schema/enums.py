@@ -61,3 +61,10 @@ AlertSeverity = strawberry.enum(
     description="EMERGENCY at once, URGENT the same day, REVIEW within three working days, INFO for the chart.",
 )
 AlertStatus = strawberry.enum(kinds.AlertStatus, description="How far an alert has been handled.")
+AnomalyKind = strawberry.enum(
+    kinds.FindingKind,
+    name="AnomalyKind",
+    description="POINT one reading that does not fit, SHIFT a step, RAMP a change within days, DRIFT one within weeks,"
+    " VARIABILITY more scatter than usual.",
+)
+AnomalyDirection = strawberry.enum(kinds.FindingDirection, name="AnomalyDirection", description="Which way it goes.")

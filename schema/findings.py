@@ -11,14 +11,6 @@ import strawberry
 from domain import finding_words
 from domain.kinds import FindingDirection, FindingKind, Measure
 
-strawberry.enum(
-    FindingKind,
-    name="AnomalyKind",
-    description="POINT one reading that does not fit, SHIFT a step, RAMP a change within days, DRIFT one within weeks,"
-    " VARIABILITY more scatter than usual.",
-)
-strawberry.enum(FindingDirection, name="AnomalyDirection", description="Which way it goes.")
-
 
 @strawberry.type(description="Something unusual in one measure of a patient, by the patient's own usual values.")
 class Anomaly:

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema import enums
+from schema.alert_burden import AlertBurdenQuery
 from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
@@ -27,7 +28,7 @@ __all__ = ["Info", "enums", "schema"]
 
 
 @strawberry.type(description="What can be read.")
-class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery, StripReviewsQuery):
+class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery, StripReviewsQuery, AlertBurdenQuery):
     pass
 
 
