@@ -4,7 +4,11 @@ import contextlib
 import resource
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from adapters.strip_formats import DecodedStrip, UnreadableStrip, decode_strip
+from adapters.strip_formats.strip import checked
 from analytics import strip_analysis as analytics
 from domain.kinds import BeatKind, QualityReason, RateFinding, RhythmLabel, StripUsability
 from domain.strip_analyses import Disturbance, Interval, Quality, Rhythm, StripAnalysis, Variability
@@ -95,3 +99,18 @@ def read_stranger(data: bytes) -> tuple[str, StripAnalysis] | tuple[str, str]:
     except UnreadableStrip as unreadable:
         return unreadable.code, str(unreadable)
     return found.decoded.format, found.analysis
+
+
+def read_samples(
+    microvolts: NDArray[np.float64], sample_rate_hertz: float
+) -> tuple[str, StripAnalysis] | tuple[str, str]:
+    """The same of samples that came without a file."""
+    limit_memory()
+    try:
+        decoded = checked("SAMPLES", sample_rate_hertz, {"I": microvolts})
+        found = analytics.analyse_strip(microvolts, sample_rate_hertz)
+    except UnreadableStrip as unreadable:
+        return unreadable.code, str(unreadable)
+    except MemoryError:
+        return TOO_COSTLY
+    return decoded.format, _in_words(found, sample_rate_hertz, ("I",))

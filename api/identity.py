@@ -46,10 +46,22 @@ async def authenticate(connection: HTTPConnection, runtime: Runtime, verifier: T
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    if is_secret(token):
-        return await _device(runtime, token)
-    caller, _ = await sign_in(runtime, verifier, token)
+    caller, _ = await sign_in_any(runtime, verifier, token)
     return caller
+
+
+async def sign_in_any(
+    runtime: Runtime, verifier: TokenVerifier, token: str
+) -> tuple[Actor | Newcomer, datetime | None]:
+    """Whoever the token speaks for, a device too, and when it expires if it says so.
+
+    Raises:
+        Unauthenticated: whatever is wrong with it.
+        Unavailable: the database is away, so nobody can be known.
+    """
+    if is_secret(token):
+        return await _device(runtime, token), None
+    return await sign_in(runtime, verifier, token)
 
 
 async def _device(runtime: Runtime, secret: str) -> Actor:

@@ -1,7 +1,7 @@
 """Analysis as a service: a strip's bytes in, what they show out, nothing kept but that it was asked."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -39,8 +39,11 @@ class StripDoor(MessageDoor):
         return await read_body(request, limits)
 
 
-async def analyse(data: bytes) -> tuple[str, StripAnalysis]:
-    """Format and analysis of a stranger's bytes, in a process that may be killed.
+Read = tuple[str, StripAnalysis] | tuple[str, str]
+
+
+async def analyse(read: Callable[..., Read], *arguments: object) -> tuple[str, StripAnalysis]:
+    """Format and analysis of what a stranger sent, by `read` in a process that may be killed.
 
     Raises:
         Refused: they cannot be read; the reason is one that a patient understands.
@@ -52,14 +55,14 @@ async def analyse(data: bytes) -> tuple[str, StripAnalysis]:
     found: StripAnalysis | str = TOO_COSTLY[1]
     async with TURNS:
         with move_on_after(DEADLINE_SECONDS):
-            format_or_code, found = await to_process.run_sync(read_stranger, data, cancellable=True)
+            format_or_code, found = await to_process.run_sync(read, *arguments, cancellable=True)
     if isinstance(found, str):
         raise Refused(422, found, format_or_code)
     return format_or_code, found
 
 
 async def _answer(runtime: Runtime, by: Actor, sent: Any) -> Response:
-    kind, found = await analyse(sent)
+    kind, found = await analyse(read_stranger, sent)
     async with runtime.unit_of_work(by) as work:
         work.audit("analyseEcg", patient_id=by.patient_id)
     return Response(orjson.dumps({"format": kind, **analysis_json(found)}), media_type=PLAIN_JSON)

@@ -63,6 +63,11 @@ def _post(
     }
 
 
+def _page(name: str, summary: str) -> dict[str, Any]:
+    answer = {"description": summary, "content": {_JSON: {"schema": {"type": "object"}}}}
+    return {"get": {"operationId": name, "summary": summary, "security": [], "responses": {"200": answer}}}
+
+
 _OUTCOME = ("OperationOutcome", _FHIR)
 _LOCATION = {"Location": {"description": "/v1/fhir/Observation/ and the reading's id.", "schema": {"type": "string"}}}
 _OBJECT, _ID = {"type": "object"}, {"type": "string", "format": "uuid"}
@@ -110,14 +115,10 @@ DESCRIPTION: dict[str, Any] = {
             ("Refusal", _JSON),
             _STRIP_REFUSALS,
         ),
-        "/v1/openapi.json": {
-            "get": {
-                "operationId": "describe",
-                "summary": "This page.",
-                "security": [],
-                "responses": {"200": {"description": "This page.", "content": {_JSON: {"schema": _OBJECT}}}},
-            }
-        },
+        "/v1/openapi.json": _page("describe", "This page."),
+        "/v1/asyncapi.json": _page(
+            "describeLive", "The description of /v1/ecg/live, a socket for a heart as it beats."
+        ),
     },
     "components": {
         "securitySchemes": {

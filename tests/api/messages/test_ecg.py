@@ -121,7 +121,7 @@ async def test_of_more_than_can_be_served_some_are_told_to_come_again(
 
 
 def test_the_page_of_limits_tells_those_of_strips() -> None:
-    page = (ROOT / "docs" / "limits.md").read_text().partition("# Limits of strips")[2]
+    page = (ROOT / "docs" / "limits.md").read_text().partition("# Limits of strips")[2].partition("\n# ")[0]
     told = {
         name: int(figure.replace(",", "")) for name, figure in re.findall(r"^\| (.+?) \| ([\d,]+)", page, re.MULTILINE)
     }
