@@ -1,7 +1,9 @@
 """The analysis of a patient's vitals: the same answer in whatever order readings come, one item for the clinician."""
 
+import asyncio
 import random
 from datetime import timedelta
+from itertools import zip_longest
 
 import orjson
 import pytest
@@ -93,3 +95,36 @@ async def test_a_second_worker_finds_nothing_more_to_do(runtime: Runtime, people
     await analyse(runtime, people.patient_id)
     assert await remembered(runtime) == before
     assert await runtime.pool.fetchval("SELECT count(*) FROM vital_unread") == 0
+
+
+async def test_who_records_and_who_analyses_at_once_miss_nothing(runtime: Runtime, people: People) -> None:
+    weights = list(ramp(runtime.now() - timedelta(hours=1)))
+    await record(runtime, people, weights)
+    await analyse(runtime, people.patient_id)
+    expected = await remembered(runtime)
+    for table in ("reading", "latest_reading", "daily_summary", "vital_filter", "finding", "vital_unread"):
+        await runtime.pool.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+    random.Random(5).shuffle(weights)  # noqa: S311 - an order, not a secret
+    recording = [record(runtime, people, weights[first : first + 4]) for first in range(0, len(weights), 4)]
+    analysing = [analyse(runtime, people.patient_id) for _ in range(10)]
+    await asyncio.gather(*(task for pair in zip_longest(recording, analysing) for task in pair if task is not None))
+    await analyse(runtime, people.patient_id)
+    assert await remembered(runtime) == expected
+
+
+async def test_a_memory_of_another_version_is_made_anew_and_its_findings_give_way(
+    runtime: Runtime, people: People
+) -> None:
+    weights = ramp(runtime.now() - timedelta(hours=1))
+    await record(runtime, people, weights)
+    await analyse(runtime, people.patient_id)
+    expected = await remembered(runtime)
+    await runtime.pool.execute("UPDATE vital_filter SET version = 'older', memory = 'x', checkpoints = 'x'")
+    await runtime.pool.execute("UPDATE finding SET id = gen_random_uuid(), version = 'older', score = 99")
+    await runtime.pool.execute(
+        "INSERT INTO vital_unread (patient_id, kind, since) SELECT id, 'WEIGHT', now() FROM patient"
+    )
+    await analyse(runtime, people.patient_id)
+    assert await remembered(runtime) == expected
+    withdrawn = await runtime.pool.fetch("SELECT version FROM finding WHERE withdrawn_at IS NOT NULL")
+    assert [row["version"] for row in withdrawn] == ["older"] * len(expected[1])
