@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.vital_filter import CLIP, FADED_AT, MINUTES_A_DAY, Filtered, Floats, Integers, constants, filter_batch
+from analytics.vital_filter import CLIP, FADED_AT, MINUTES_A_DAY, Filtered, Floats, Integers, filter_batch
 from analytics.vital_findings import (
     EXPLAINED_DAYS,
     FEWEST_DAYS,
@@ -18,11 +18,14 @@ from analytics.vital_findings import (
     lasting_findings,
     point_finding,
 )
+from analytics.vital_online import Watch, begin, note_change, observe, watch
 from analytics.vital_population import Population
 from analytics.vital_scores import LONGEST_DAYS, SQUARE_CLIP, SQUARE_MEAN, Scores, places_of, score_batch
 
 # So many readings at a time, places of padding counted: what fits the processor's cache, and bounds the memory.
 MOST_CELLS = 300_000
+# Up to so many series a plain loop is faster than rows of numpy.
+FEW = 10
 _DAYS_AGO = np.arange(LONGEST_DAYS)
 
 
@@ -93,7 +96,11 @@ def _block(batch: Batch, series: Integers, counts: Integers, boost: float) -> Bl
 def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[tuple[int, Finding]]:
     """All findings with their series' numbers, ordered by series and reading."""
     found: list[tuple[int, Finding]] = []
-    for block in blocks(batch, constants(population).settling):
+    by = watch(population, thresholds)
+    for block in blocks(batch, by.constants.settling):
+        if len(block.series) <= FEW:
+            found += _one_by_one(batch, block.series, by)
+            continue
         filtered = filter_batch(
             population, block.minutes, block.clock, block.values, block.counts, unsettled=block.unsettled
         )
@@ -106,6 +113,20 @@ def find(population: Population, batch: Batch, thresholds: Thresholds) -> list[t
         found += _lasting(batch, block, filtered, scores, places, thresholds)
     found.sort(key=lambda one: (one[0], one[1].reading, one[1].kind is not FindingKind.POINT))
     return found
+
+
+def _one_by_one(batch: Batch, series: Integers, by: Watch) -> Iterator[tuple[int, Finding]]:
+    """The findings of a few series, which as plain numbers are sooner done than as short rows."""
+    for number in series.tolist():
+        part = slice(batch.starts[number], batch.starts[number + 1])
+        columns = (batch.minutes[part], batch.local_minutes[part], batch.values[part])
+        memory, waiting = begin(by), sorted(batch.changes.get(number, ()), reverse=True)
+        for minute, local_minute, value in zip(*(column.tolist() for column in columns), strict=True):
+            while waiting and waiting[-1] <= minute:
+                memory = note_change(memory, waiting.pop())
+            memory, findings = observe(memory, minute, local_minute, value, by)
+            for finding in findings:
+                yield number, finding
 
 
 def _points(block: Block, filtered: Filtered, scores: Scores, thresholds: Thresholds) -> Iterator[tuple[int, Finding]]:

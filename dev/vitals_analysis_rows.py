@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import BinaryIO
 
 import numpy as np
@@ -26,6 +25,8 @@ LONGEST_LINE_BYTES = 2**20
 MEASURES = tuple(measure.value for measure in Measure)
 NO_MEASURE = -1
 MICROSECONDS_A_MINUTE = 60_000_000
+# No measure has such numbers, and the arithmetic stays finite.
+LARGEST_VALUE = 1e9
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 Refuse = Callable[[int, str], None]
@@ -140,7 +141,10 @@ def _quickly(block: bytes, width: int, places: dict[str, int]) -> Rows | None:  
         events = (table["event"] == MEDICATION_CHANGE).to_numpy()
     numbers = np.array([measure_number(name) for name in table["measure"].cat.categories], dtype=np.int8)
     measures = numbers[table["measure"].cat.codes.to_numpy()]
-    if len(table) != count or not (np.isfinite(values) & (measures >= 0) | events & np.isnan(values)).all():
+    if (
+        len(table) != count
+        or not ((np.abs(values) <= LARGEST_VALUE) & (measures >= 0) | events & np.isnan(values)).all()
+    ):
         return None
     series = table["series"].astype(object).to_list()
     patients = table["patient"].astype(object).to_list() if "patient" in places else [""] * count
@@ -255,8 +259,8 @@ def _row(cells: list[str], width: int, places: dict[str, int]) -> tuple[str, str
             value = float(cell["value"])
         except ValueError:
             raise ValueError(f"the value {cell['value'][:40]!r} is no number") from None
-        if not isfinite(value):
-            raise ValueError(f"the value {cell['value'][:40]!r} is no number")
+        if not abs(value) <= LARGEST_VALUE:
+            raise ValueError(f"the value {cell['value'][:40]!r} is no number that is measured")
     offset = at.utcoffset()
     assert offset is not None
     since = at - datetime(1970, 1, 1, tzinfo=UTC)

@@ -127,6 +127,7 @@ def test_bad_rows_are_left_out_with_their_line_and_reason(tmp_path: Path) -> Non
         "a,,weight,yesterday,80,",
         "a,,weight,2026-04-20T07:00:00Z,eighty,",
         "a,,weight,2026-04-20T07:00:00Z,nan,",
+        "a,,weight,2026-04-20T07:00:00Z,-1e300,",
         "a,,colour,2026-04-20T07:00:00Z,80,",
         "a,,weight,2026-04-20T07:00:00Z",
         ",,weight,2026-04-20T07:00:00Z,80,",
@@ -137,15 +138,15 @@ def test_bad_rows_are_left_out_with_their_line_and_reason(tmp_path: Path) -> Non
     lines, told, code = analyse(tmp_path, "\n".join([HEADER, *rows, *bad, *rows[:2], ""]))
     assert (lines, code) == ([], 0)
     reasons = [
-        "no time in ISO 8601", "'eighty' is no number", "'nan' is no number", "the measure 'colour' is not known",
-        "4 cells where the header has 6", "series is empty", "the event 'holiday' is not known",
-        "no year to measure in", "no time in ISO 8601",
+        "no time in ISO 8601", "'eighty' is no number", "'nan' is no number that is measured", "'-1e300' is no number",
+        "the measure 'colour' is not known", "4 cells where the header has 6", "series is empty",
+        "the event 'holiday' is not known", "no year to measure in", "no time in ISO 8601",
     ]  # fmt: skip
     for place, reason in enumerate(reasons):
         (said,) = [line for line in told.splitlines() if line.startswith(f"line {42 + place}:")]
         assert reason in said
     assert "40 readings of 1 series: 0 findings" in told
-    assert "9 rows were left out" in told
+    assert "10 rows were left out" in told
     assert "2 rows stood there twice and counted once" in told
     assert "Traceback" not in told
 
