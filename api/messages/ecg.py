@@ -1,5 +1,6 @@
 """Analysis as a service: a strip's bytes in, what they show out, nothing kept but that it was asked."""
 
+import asyncio
 import os
 from collections.abc import Callable, Collection
 from typing import Any
@@ -40,25 +41,35 @@ class StripDoor(MessageDoor):
 
 
 Read = tuple[str, StripAnalysis] | tuple[str, str]
+_running: set[asyncio.Task[Read]] = set()
 
 
 async def analyse(read: Callable[..., Read], *arguments: object) -> tuple[str, StripAnalysis]:
     """Format and analysis of what a stranger sent, by `read` in a process that may be killed.
 
+    Only the deadline kills it: whoever goes away under way must not cost the others a process that has loaded all.
+
     Raises:
         Refused: they cannot be read; the reason is one that a patient understands.
         Unavailable: too many wait already.
     """
-    if TURNS.statistics().tasks_waiting >= MOST_WAITING:
+    if len(_running) >= TURNS.total_tokens + MOST_WAITING:
         raise Unavailable("Many strips are being analysed; please try again in a moment.")
-    format_or_code: str = TOO_COSTLY[0]
-    found: StripAnalysis | str = TOO_COSTLY[1]
-    async with TURNS:
-        with move_on_after(DEADLINE_SECONDS):
-            format_or_code, found = await to_process.run_sync(read, *arguments, cancellable=True)
+    running = asyncio.create_task(_in_process(read, *arguments))
+    _running.add(running)
+    running.add_done_callback(_running.discard)
+    format_or_code, found = await asyncio.shield(running)
     if isinstance(found, str):
         raise Refused(422, found, format_or_code)
     return format_or_code, found
+
+
+async def _in_process(read: Callable[..., Read], *arguments: object) -> Read:
+    found: Read = TOO_COSTLY
+    async with TURNS:
+        with move_on_after(DEADLINE_SECONDS):
+            found = await to_process.run_sync(read, *arguments, cancellable=True)
+    return found
 
 
 async def _answer(runtime: Runtime, by: Actor, sent: Any) -> Response:

@@ -116,6 +116,7 @@ class _Recording:
         self._json = RequestLimits()
         self._runtime: Runtime = socket.state.runtime
         self._more = asyncio.Event()
+        self._is_over = False
         self._second_began, self._messages_of_second = 0.0, 0
 
     async def run(self) -> None:
@@ -153,6 +154,10 @@ class _Recording:
             if not receiving.done():
                 raise Close(TOKEN_EXPIRED, "The token has expired, or the socket was open for long enough.")
             receiving.result()
+            # What is being analysed is told before the end.
+            self._is_over = True
+            self._more.set()
+            await telling
         finally:
             for task in (receiving, telling):
                 task.cancel()
@@ -204,7 +209,10 @@ class _Recording:
     async def _tell(self, signal: _Signal) -> None:
         """One update after the other: whoever sends or reads faster or slower only changes how far they are apart."""
         told, told_beats = 0.0, 0.0
-        while True:
+        with contextlib.suppress(Unavailable, Refused):
+            # A process that has loaded what it needs by the time the first second is there.
+            await analyse(read_samples, np.zeros(round(signal.rate_hertz)), signal.rate_hertz)
+        while not self._is_over:
             await self._more.wait()
             self._more.clear()
             now = signal.seconds

@@ -218,7 +218,7 @@ async def test_more_than_ten_minutes_are_too_much(runtime: Runtime, people: Peop
 async def test_where_many_wait_the_socket_goes_on_with_fewer_updates(
     runtime: Runtime, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ecg, "MOST_WAITING", 0)
+    monkeypatch.setattr(ecg, "MOST_WAITING", -ecg.TURNS.total_tokens)
     beats = heartbeat(6)
     async with live(runtime) as address, connect(address) as socket:
         device = Phone(socket)
@@ -250,3 +250,23 @@ def test_the_page_of_limits_tells_those_of_a_live_strip() -> None:
         limits.messages_a_second,
         limits.session_seconds,
     ]
+
+
+async def test_who_goes_away_under_way_costs_nobody_a_process(runtime: Runtime, people: People) -> None:
+    """A cancelled analysis killed its process, and the next one waited seconds for another to load."""
+    beats = heartbeat(60)
+    async with live(runtime) as address:
+        for _ in range(3):
+            async with connect(address) as socket:
+                device = Phone(socket)
+                await device.sign_in(token(runtime, Role.PATIENT))
+                await say(device, **START)
+                await say(device, type="samples", values=beats)
+        async with asyncio.timeout(20):
+            while ecg._running:
+                await asyncio.wait(ecg._running)
+        async with connect(address) as socket:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await play(Phone(socket), token(runtime, Role.PATIENT), beats[:1800], 1800)
+            assert loop.time() - began < 3
