@@ -7,7 +7,6 @@ taken away from each beat.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import periodogram
 
 from analytics.beat_shapes import BEFORE_SECONDS, BeatShapes, cut, unit
 from analytics.ecg_signal import RATE_HERTZ, Lead, Series, band
@@ -81,7 +80,8 @@ def atrial_activity(lead: Lead, shapes: BeatShapes) -> AtrialActivity:
     before = np.median(cut(filtered, main, _REST_FROM_SECONDS, -_P_FROM_SECONDS), axis=0)
     rest = _remainder(lead, shapes)
     quiet = band(rest, *_ATRIAL_BAND_HERTZ, RATE_HERTZ)
-    hertz, power = periodogram(quiet, RATE_HERTZ, window="hann")
+    power = np.abs(np.fft.rfft((quiet - quiet.mean()) * np.hanning(len(quiet)))) ** 2
+    hertz = np.fft.rfftfreq(len(quiet), 1 / RATE_HERTZ)
     inside = (hertz >= _FIBRILLATION_BAND_HERTZ[0]) & (hertz <= _FIBRILLATION_BAND_HERTZ[1])
     smooth = np.convolve(power, np.ones(15) / 15, "same")
     strongest = int(np.argmax(np.where(inside, smooth, 0.0)))

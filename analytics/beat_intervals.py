@@ -9,11 +9,10 @@ the cardiologists' marks in lead I of 116 records of the Lobachevsky University 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import make_interp_spline
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from analytics.beat_shapes import BEFORE_SECONDS, BeatShapes
-from analytics.ecg_signal import RATE_HERTZ, Series
+from analytics.ecg_signal import RATE_HERTZ, Series, resampled
 
 METHOD, VERSION = "median beat, steepness and tangents", "1"
 
@@ -54,12 +53,6 @@ class BeatIntervals:
 
 
 NO_INTERVALS = BeatIntervals(None, None, None, None)
-
-
-def _fine(template: Series) -> Series:
-    at = np.arange(len(template)) * (_GRID_HERTZ / RATE_HERTZ)
-    fine: Series = make_interp_spline(at, template, k=3)(np.arange(0, at[-1] + 0.5))
-    return fine
 
 
 def _qrs(beat: Series) -> tuple[float, float]:
@@ -123,7 +116,7 @@ def _p_onset(beat: Series, qrs_onset: float) -> tuple[float, float] | None:
 
 def _lengths(template: Series, rr_seconds: float) -> tuple[float, float, float, float, float]:
     """PR, QRS, QT in milliseconds, and the heights of P and T beside the QRS; NaN where a wave is missing."""
-    beat = _fine(template)
+    beat = resampled(template, RATE_HERTZ, _GRID_HERTZ)
     onset, offset = _qrs(beat)
     height = max(float(np.ptp(beat[_R - 90 : _R + 110])), 1e-9)
     t_wave, p_wave = _t_offset(beat, offset, rr_seconds), _p_onset(beat, onset)

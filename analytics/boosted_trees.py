@@ -20,8 +20,9 @@ _LEAF = -1
 class BoostedTrees:
     """`classes` has two or more names; with two there is one score, of the second class.
 
-    Nodes are columns: the feature asked for (-1 in a leaf), its threshold (at most: go left), the children's places and
-    the score that a leaf adds. `roots` is (scores, trees). `limits` are the probabilities at which something is said.
+    Nodes are columns: the feature asked for, its threshold (at most: the first child), the places of its two children,
+    and the score that a leaf adds. `roots` is (scores, trees). `limits` are the probabilities from which on something
+    is said.
     """
 
     method: str
@@ -32,8 +33,7 @@ class BoostedTrees:
     roots: NDArray[np.intp]
     feature: NDArray[np.intp]
     threshold: NDArray[np.float64]
-    left: NDArray[np.intp]
-    right: NDArray[np.intp]
+    children: NDArray[np.intp]
     value: NDArray[np.float64]
     depth: int
     limits: dict[str, float]
@@ -43,7 +43,7 @@ class BoostedTrees:
         own = np.arange(len(rows))[:, None]
         at = np.broadcast_to(self.roots.ravel(), (len(rows), self.roots.size))
         for _ in range(self.depth):
-            at = np.where(rows[own, self.feature[at]] <= self.threshold[at], self.left[at], self.right[at])
+            at = self.children[2 * at + (rows[own, self.feature[at]] > self.threshold[at])]
         leaves = self.value[at].reshape(len(rows), *self.roots.shape)
         sums: NDArray[np.float64] = leaves.sum(axis=2) + self.baseline
         return sums
@@ -75,8 +75,7 @@ def read_model(stored: dict[str, Any]) -> BoostedTrees:
         roots=np.array(stored["roots"], dtype=np.intp),
         feature=np.where(is_leaf, 0, feature),
         threshold=np.array(stored["threshold"], dtype=np.float64),
-        left=left,
-        right=right,
+        children=np.column_stack([left, right]).ravel(),
         value=np.array(stored["value"], dtype=np.float64),
         depth=int(stored["depth"]),
         limits=stored["limits"],

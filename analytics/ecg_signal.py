@@ -9,8 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import make_interp_spline
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import map_coordinates, median_filter, uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 LOWEST_RATE_HERTZ = 50.0
@@ -64,13 +63,13 @@ def band(signal: Series, low_hertz: float, high_hertz: float, rate_hertz: float)
     return filtered
 
 
-def resampled(signal: Series, rate_hertz: float) -> Series:
-    """A band-limited signal on the grid of 250 Hz."""
-    if rate_hertz == RATE_HERTZ:
+def resampled(signal: Series, rate_hertz: float, wanted_hertz: float = RATE_HERTZ) -> Series:
+    """A band-limited signal on the grid of another rate, by a cubic spline."""
+    if rate_hertz == wanted_hertz:
         return signal
-    count = max(1, int(np.floor((len(signal) - 1) / rate_hertz * RATE_HERTZ + 1e-9)) + 1)
-    at = np.arange(count) * (rate_hertz / RATE_HERTZ)
-    values: Series = make_interp_spline(np.arange(len(signal)), signal, k=3)(at)
+    count = max(1, int(np.floor((len(signal) - 1) / rate_hertz * wanted_hertz + 1e-9)) + 1)
+    at = np.arange(count) * (rate_hertz / wanted_hertz)
+    values: Series = map_coordinates(signal, [at], order=3, mode="mirror")
     return values
 
 

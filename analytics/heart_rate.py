@@ -18,10 +18,11 @@ class HeartRate:
     maximum: float
 
 
-def heart_rate(r_seconds: NDArray[np.float64]) -> HeartRate | None:
+def heart_rate(r_seconds: NDArray[np.float64], *, by_median: bool = False) -> HeartRate | None:
     """The rate from R peaks in increasing seconds, or None below three beats.
 
-    The mean is 60 over the mean interval. Slowest and fastest are medians of three intervals in a row, so that a
+    The mean is 60 over the mean interval, or `by_median` over the median one, which single false and missed beats of
+    a poor strip do not move. Slowest and fastest are medians of three intervals in a row, so that a
     single missed beat, false beat or extrasystole does not make an extreme.
 
     Raises:
@@ -34,6 +35,6 @@ def heart_rate(r_seconds: NDArray[np.float64]) -> HeartRate | None:
         raise ValueError("r_seconds")
     window = min(_WINDOW_INTERVALS, len(intervals))
     usual = np.median(np.lib.stride_tricks.sliding_window_view(intervals, window), axis=1)
-    mean = float(60 / intervals.mean())
+    mean = float(60 / (np.median(intervals) if by_median else intervals.mean()))
     # A pause lengthens the mean interval but no median: the three numbers must still agree.
     return HeartRate(mean, min(mean, float(60 / usual.max())), max(mean, float(60 / usual.min())))

@@ -122,6 +122,7 @@ def analyse_strip(samples_uv: NDArray[np.float64], rate_hz: float) -> StripAnaly
         if probabilities
         else unreadable_rhythm()
     )
+    is_poor = quality.usability is Usability.USABLE_FOR_RATE
     intervals = NO_INTERVALS
     if shapes is not None and len(seconds) > 1 and quality.usability in {Usability.GOOD, Usability.USABLE_FOR_RHYTHM}:
         atria_beat = rhythm.label is not RhythmLabel.FIBRILLATION_SUSPECTED
@@ -131,7 +132,7 @@ def analyse_strip(samples_uv: NDArray[np.float64], rate_hz: float) -> StripAnaly
         quality=quality,
         beat_seconds=tuple(seconds.tolist()),
         beat_kinds=shapes.kinds if shapes is not None else (),
-        heart_rate=heart_rate(seconds) if quality.is_usable else None,
+        heart_rate=heart_rate(seconds, by_median=is_poor) if quality.is_usable else None,
         rhythm=rhythm,
         variability=_variability(quality, rhythm, seconds, shapes) if shapes is not None else None,
         intervals=intervals,

@@ -151,6 +151,13 @@ def test_one_missed_beat_makes_no_extreme_and_a_pause_keeps_the_order() -> None:
     assert with_pause == HeartRate(60.0, 60.0, 120.0)
 
 
+def test_the_median_interval_is_not_moved_by_single_false_beats() -> None:
+    with_two_false = np.sort(np.append(np.arange(12.0), [3.3, 7.4]))
+    found = heart_rate(with_two_false, by_median=True)
+    assert found is not None
+    assert found.mean == 60
+
+
 def test_beats_that_do_not_increase_are_a_bug() -> None:
     with pytest.raises(ValueError, match="r_seconds"):
         heart_rate(np.array([0.0, 1.0, 1.0]))
