@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from adapters.tokens import MOST_BYTES as MOST_TOKEN_BYTES
 from api.feeds import FeedLimits
-from api.graphql_request import RequestLimits
+from api.json_body import RequestLimits
 from api.query_budget import LIMITS
 from dev.system import procfile_command
 from domain.kinds import Role
