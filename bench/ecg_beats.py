@@ -103,7 +103,7 @@ def variants(strip: Recording, chance: np.random.Generator) -> Iterator[tuple[st
 def models_by_record(records: list[Examples], leads: list[Examples]) -> dict[str, BoostedTrees]:
     """For each record a model that was learned without it."""
     names = [one.record for one in records]
-    found = {}
+    found: dict[str, BoostedTrees] = {}
     for left_out in folds(names, FOLDS):
         learned = fit([*(one for one in records if one.record not in left_out), *leads], _SHARE)
         found |= dict.fromkeys(left_out, read_model(document(learned, {})))

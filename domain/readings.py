@@ -38,7 +38,8 @@ async def page(
     return await connection.fetch(
         f"SELECT {'*' if with_details else _PLAIN} FROM reading"  # noqa: S608 - columns of ours
         " WHERE patient_id = $1 AND kind = $2::text::vital_kind"
-        " AND measured_at >= coalesce($3::timestamptz, '-infinity') AND measured_at < coalesce($4::timestamptz, 'infinity')"
+        " AND measured_at >= coalesce($3::timestamptz, '-infinity')"
+        " AND measured_at < coalesce($4::timestamptz, 'infinity')"
         " AND (measured_at, id) < (coalesce($5::timestamptz, 'infinity'), coalesce($6::uuid, $9::uuid))"
         " AND ($8 OR superseded_by IS NULL) ORDER BY measured_at DESC, id DESC LIMIT $7",
         patient_id,

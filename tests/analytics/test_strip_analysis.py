@@ -84,7 +84,8 @@ def test_a_pause_is_named() -> None:
 @pytest.mark.parametrize("factor", [-1.0, 0.3, 4.0])
 def test_scale_and_polarity_change_neither_beats_nor_rhythm(factor: float) -> None:
     strip = a_strip(80, seed=8)
-    as_it_is, changed = analysed(strip), analyse_strip(factor * strip.microvolts + 900, SAMPLE_RATE_HERTZ)
+    microvolts = np.asarray(strip.microvolts * factor + 900, dtype=np.float64)
+    as_it_is, changed = analysed(strip), analyse_strip(microvolts, SAMPLE_RATE_HERTZ)
     np.testing.assert_allclose(changed.beat_seconds, as_it_is.beat_seconds, rtol=0, atol=0.002)
     assert changed.rhythm.label is as_it_is.rhythm.label
 

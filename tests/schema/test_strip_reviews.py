@@ -23,7 +23,8 @@ BEGIN_REVIEW = """mutation BeginEcgReview($input: BeginEcgReviewInput!) { beginE
   strip { status version reviewer { displayName } } } }"""
 AGREEMENT = """query EcgAgreement($from: DateTime, $to: DateTime) { ecgAgreement(from: $from, to: $to) {
   reviewed compared agreed disagreed counts { label version finding agreement strips } } }"""
-DISAGREEMENTS = """query EcgDisagreements($first: Int!, $after: String) { ecgDisagreements(first: $first, after: $after) {
+DISAGREEMENTS = """query EcgDisagreements($first: Int!, $after: String) {
+  ecgDisagreements(first: $first, after: $after) {
   edges { node { id reviews { finding } } } pageInfo { hasNextPage endCursor } } }"""
 
 
