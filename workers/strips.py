@@ -12,7 +12,7 @@ from adapters.strip_reading import TOO_COSTLY
 from adapters.strip_signal import CONTENT_TYPE
 from domain import strip_analyses, strips
 from domain.strip_analyses import StoredStrip
-from domain.unit_of_work import UnitOfWork, lone_connection, new_id
+from domain.unit_of_work import UnitOfWork, lone_connection
 from workers.effects import Effect, no_effect
 from workers.strip_results import Refusal, StripResult, work_out
 
@@ -47,18 +47,19 @@ async def analyse(runtime: Runtime, strip_id: UUID) -> Effect:
             await strip_analyses.keep_unreadable(work, strip_id, code, reason)
 
         return keep_reason
-    # Keys of this attempt alone: what a row names was written whole, and is never written again.
-    attempt = new_id().hex
-    svg_key, png_key, signal_key, raw_key = (
-        strips.final_key(strip_id, row["created_at"], f"{attempt}.{ending}") for ending in ("svg", "png", "flac", "raw")
-    )
-    await runtime.store.put(svg_key, found.svg, "image/svg+xml")
-    await runtime.store.put(png_key, found.png, "image/png")
-    await runtime.store.put(signal_key, found.signal, CONTENT_TYPE)
-    if found.kept == data:
-        raw_key = row["raw_key"]
-    else:
-        await runtime.store.put(raw_key, found.kept, "application/octet-stream")
+
+    # Keys of what they hold: an attempt after one that died writes the same again, and nothing else ever.
+    async def put(content: bytes, ending: str, media: str) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        key = strips.final_key(strip_id, row["created_at"], f"{digest[:32]}.{ending}")
+        await runtime.store.put(key, content, media)
+        return key
+
+    svg_key = await put(found.svg, "svg", "image/svg+xml")
+    png_key = await put(found.png, "png", "image/png")
+    signal_key = await put(found.signal, "flac", CONTENT_TYPE)
+    is_plain = found.kept == data
+    raw_key = row["raw_key"] if is_plain else await put(found.kept, "raw", "application/octet-stream")
     stored = StoredStrip(
         svg_key=svg_key,
         png_key=png_key,

@@ -5,6 +5,7 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -51,12 +52,19 @@ async def confirmed(runtime: Runtime, people: People) -> tuple[UUID, UUID]:
     return UUID(strip_id), await runtime.pool.fetchval("SELECT id FROM outbox_item")
 
 
+async def objects_of(runtime: Runtime, strip_id: UUID) -> list[str]:
+    """The keys of what is stored of a strip."""
+    keys = await runtime.store.written_before("strips/", runtime.now() + timedelta(minutes=1), 100_000)
+    return sorted(key for key in keys if str(strip_id) in key)
+
+
 async def test_a_worker_that_dies_before_its_commit_costs_one_more_attempt_and_nothing_else(
     runtime: Runtime, people: People
 ) -> None:
     strip_id, item_id = await confirmed(runtime, people)
     # All objects are written, and the worker is gone before it tells of them.
     await strips.analyse(runtime, strip_id)
+    written = await objects_of(runtime, strip_id)
     row = await runtime.pool.fetchrow("SELECT status, version, svg_key FROM ecg_strip")
     assert tuple(row) == ("RECEIVED", 1, None)
     await do_item(runtime, item_id)
@@ -64,6 +72,8 @@ async def test_a_worker_that_dies_before_its_commit_costs_one_more_attempt_and_n
     assert (row["status"], row["version"]) == ("ANALYSED", 2)
     for name in ("svg_key", "png_key", "signal_key", "raw_key"):
         assert await runtime.store.size(row[name]), name
+    # The second attempt wrote the same over the first: nothing lies about that no row names.
+    assert await objects_of(runtime, strip_id) == written
     kept = await runtime.store.get(row["raw_key"], 10**7)
     assert hashlib.sha256(kept or b"").hexdigest() == row["raw_sha256"]
 
