@@ -1,9 +1,10 @@
 """One patient's vitals analysed: guideline rules first, then what the statistics find; neither waits for the other."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain import alerts, findings, readings, vital_changes, vital_filters
+from domain import alerts, findings, vital_changes, vital_filters
 from domain.kinds import AlertSeverity, VitalKind
 from domain.ports import Connection
 from domain.rules.blood_pressure import CRISIS, ConfirmedCrisis, PressureReading, confirmed_crisis
@@ -13,45 +14,41 @@ from domain.unit_of_work import UnitOfWork
 MOST_READINGS = 500
 
 
-async def crisis(connection: Connection, patient_id: UUID, now: datetime) -> ConfirmedCrisis | None:
-    """Two fresh pressures that confirm a crisis."""
-    rows = await readings.page(
-        connection,
-        patient_id,
-        VitalKind.BLOOD_PRESSURE,
-        since=now - timedelta(seconds=CRISIS.live_within_seconds + CRISIS.confirm_within_seconds),
-        until=None,
-        before=None,
-        limit=MOST_READINGS,
-    )
-    return confirmed_crisis(
-        [
-            PressureReading(
-                row["id"], row["measured_at"], row["received_at"], row["value"], row["diastolic"], row["source"]
-            )
-            for row in rows
-        ]
-    )
+@dataclass(frozen=True)
+class Guidelines:
+    """What the rules of guidelines find in the freshest readings."""
+
+    crisis: ConfirmedCrisis | None
+    gain: WeightGain | None
 
 
-async def fast_weight_gain(connection: Connection, patient_id: UUID, now: datetime) -> WeightGain | None:
-    """A fresh weight that is far above those of the days before, where heart failure is recorded."""
-    conditions = await connection.fetchval("SELECT conditions FROM patient WHERE id = $1", patient_id)
-    if WEIGHT_GAIN.condition not in (conditions or ()):
-        return None
-    rows = await readings.page(
-        connection,
+async def guidelines(connection: Connection, patient_id: UUID, now: datetime) -> Guidelines:
+    """Hold the rules to the readings that can still ring, read by one statement."""
+    rows = await connection.fetch(
+        "SELECT conditions, fresh.* FROM patient CROSS JOIN (VALUES ('BLOOD_PRESSURE'::vital_kind, $2::timestamptz),"
+        " ('WEIGHT', $3)) AS wanted (wanted_kind, since) CROSS JOIN LATERAL (SELECT id, kind::text AS kind,"
+        " measured_at, received_at, value, diastolic, source::text AS source FROM reading"
+        " WHERE reading.patient_id = patient.id AND kind = wanted_kind AND measured_at >= since"
+        " AND superseded_by IS NULL ORDER BY measured_at DESC, id DESC LIMIT $4) AS fresh WHERE patient.id = $1",
         patient_id,
-        VitalKind.WEIGHT,
-        since=now - timedelta(seconds=WEIGHT_GAIN.live_within_seconds + WEIGHT_GAIN.within_seconds),
-        until=None,
-        before=None,
-        limit=MOST_READINGS,
+        now - timedelta(seconds=CRISIS.live_within_seconds + CRISIS.confirm_within_seconds),
+        now - timedelta(seconds=WEIGHT_GAIN.live_within_seconds + WEIGHT_GAIN.within_seconds),
+        MOST_READINGS,
     )
-    weights = [
-        WeightReading(row["id"], row["measured_at"], row["received_at"], row["value"], row["source"]) for row in rows
+    pressures = [
+        PressureReading(
+            row["id"], row["measured_at"], row["received_at"], row["value"], row["diastolic"], row["source"]
+        )
+        for row in rows
+        if row["kind"] == VitalKind.BLOOD_PRESSURE
     ]
-    return weight_gain(conditions, weights)
+    weights = [
+        WeightReading(row["id"], row["measured_at"], row["received_at"], row["value"], row["source"])
+        for row in rows
+        if row["kind"] == VitalKind.WEIGHT
+    ]
+    conditions = rows[0]["conditions"] if rows else ()
+    return Guidelines(confirmed_crisis(pressures), weight_gain(conditions, weights))
 
 
 async def raise_crisis(work: UnitOfWork, patient_id: UUID, found: ConfirmedCrisis) -> None:

@@ -18,6 +18,12 @@ _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_READINGS_HERE = 500
 
 
+_CHANGES = (
+    "(SELECT array_agg(floor(extract(epoch FROM at) / 60)::integer ORDER BY at) FROM vital_event"
+    " WHERE vital_event.patient_id = patient.id AND kind = 'MEDICATION_CHANGE') AS changes"
+)
+
+
 class Key(NamedTuple):
     """One series."""
 
@@ -59,41 +65,42 @@ async def take_unread(connection: Connection, patient_ids: Sequence[UUID]) -> Ma
     return {(row["patient_id"], row["kind"]): row["since"] for row in rows}
 
 
-async def _kept(connection: Connection, patient_ids: Sequence[UUID]) -> Mapping[Key, Kept]:
-    """The memories of these patients that are of today's versions."""
-    rows = await connection.fetch(
-        "SELECT patient_id, measure::text AS measure, version, memory, checkpoints FROM vital_filter"
-        " WHERE patient_id = ANY($1::uuid[])",
-        list(patient_ids),
-    )
-    return {
-        Key(row["patient_id"], row["measure"]): Kept(row["memory"], row["checkpoints"])
-        for row in rows
-        if row["version"] == filter_memories.version_of(row["measure"])
-    }
+@dataclass(frozen=True)
+class _Known:
+    """The memories that are of today's versions, and when medication changed, in minutes since 1970."""
+
+    kept: Mapping[Key, Kept]
+    changes: Mapping[UUID, Sequence[int]]
 
 
-async def changes_of(connection: Connection, patient_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[int]]:
-    """When medication changed, in minutes since 1970."""
+async def _known(connection: Connection, patient_ids: Sequence[UUID]) -> _Known:
     rows = await connection.fetch(
-        "SELECT patient_id, array_agg(floor(extract(epoch FROM at) / 60)::integer ORDER BY at) AS minutes"
-        " FROM vital_event WHERE patient_id = ANY($1::uuid[]) AND kind = 'MEDICATION_CHANGE' GROUP BY patient_id",
+        f"SELECT patient.id AS patient_id, {_CHANGES}, measure::text AS measure, version, memory, checkpoints"  # noqa: S608 - ours
+        " FROM patient LEFT JOIN vital_filter ON vital_filter.patient_id = patient.id"
+        " WHERE patient.id = ANY($1::uuid[])",
         list(patient_ids),
     )
-    return {row["patient_id"]: row["minutes"] for row in rows}
+    return _Known(
+        {
+            Key(row["patient_id"], row["measure"]): Kept(row["memory"], row["checkpoints"])
+            for row in rows
+            if row["measure"] and row["version"] == filter_memories.version_of(row["measure"])
+        },
+        {row["patient_id"]: row["changes"] for row in rows if row["changes"]},
+    )
 
 
 async def take_on(connection: Connection, unread: Mapping[tuple[UUID, str], datetime]) -> Mapping[Key, Analysed]:
     """Analyse what is unread, each series from its newest memory of before, and keep the memories."""
     patient_ids = list({patient_id for patient_id, _ in unread})
-    kept = await _kept(connection, patient_ids)
+    known = await _known(connection, patient_ids)
     bases: dict[Key, bytes | None] = {}
     for (patient_id, kind), since in unread.items():
         minute = (since - EPOCH) // timedelta(minutes=1)
         for measure in vital_series.measures_of(kind):
-            held = kept.get(Key(patient_id, measure))
+            held = known.kept.get(Key(patient_id, measure))
             bases[Key(patient_id, measure)] = filter_memories.base_before(held, minute) if held else None
-    return await _analyse(connection, patient_ids, bases, kept)
+    return await _analyse(connection, bases, known)
 
 
 async def begin_anew(
@@ -106,12 +113,15 @@ async def begin_anew(
     )
     kinds = {(row["patient_id"], row["kind"]): None for row in rows} | dict.fromkeys(unread)
     bases = {Key(owner, measure): None for owner, kind in kinds for measure in vital_series.measures_of(kind)}
-    return await _analyse(connection, patient_ids, bases, {})
+    changes = await connection.fetch(
+        f"SELECT id, {_CHANGES} FROM patient WHERE id = ANY($1::uuid[])",  # noqa: S608 - as above
+        list(patient_ids),
+    )
+    known = _Known({}, {row["id"]: row["changes"] for row in changes if row["changes"]})
+    return await _analyse(connection, bases, known)
 
 
-async def _analyse(
-    connection: Connection, patient_ids: Sequence[UUID], bases: Mapping[Key, bytes | None], kept: Mapping[Key, Kept]
-) -> Mapping[Key, Analysed]:
+async def _analyse(connection: Connection, bases: Mapping[Key, bytes | None], known: _Known) -> Mapping[Key, Analysed]:
     minutes = {key: filter_memories.minute_of(base) for key, base in bases.items() if base is not None}
     since: dict[tuple[UUID, str], datetime] = {}
     for key in bases:
@@ -119,15 +129,14 @@ async def _analyse(
         from_ = moment(minutes[key] + 1) if key in minutes else _FIRST
         since[of_kind] = min(from_, since.get(of_kind, from_))
     found = await vital_series.columns(connection, [(*of_kind, from_) for of_kind, from_ in since.items()])
-    changes = await changes_of(connection, patient_ids)
     tasks = {
         key: _task(
             key,
             base,
             minutes.get(key, -1),
-            kept[key].checkpoints if base is not None else b"",
+            known.kept[key].checkpoints if base is not None else b"",
             found.get((key.patient_id, vital_series.kind_of(key.measure).value), vital_series.NOTHING),
-            changes.get(key.patient_id, ()),
+            known.changes.get(key.patient_id, ()),
         )
         for key, base in bases.items()
     }
@@ -138,7 +147,7 @@ async def _analyse(
         else await in_child(filter_memories.take_all_on, ordered)
     )
     analysed = {
-        key: Analysed(one, minutes.get(key, -1), key in kept and bases[key] is kept[key].memory)
+        key: Analysed(one, minutes.get(key, -1), key in known.kept and bases[key] is known.kept[key].memory)
         for key, one in zip(tasks, taken, strict=True)
     }
     await _keep(connection, analysed)

@@ -44,8 +44,9 @@ async def runtime(opened: Runtime) -> Runtime:
     connection: asyncpg.Connection
     async with opened.pool.acquire() as connection:
         await connection.execute(
-            "TRUNCATE organisation, patient, account, care_relation, reading, latest_reading, daily_summary, ecg_strip,"
-            " alert, alert_occurrence, audit_entry, event, outbox_item, activation_code, activation_try CASCADE"
+            "TRUNCATE organisation, patient, account, care_relation, reading, latest_reading, vital_unread,"
+            " daily_summary, ecg_strip, alert, alert_occurrence, audit_entry, event, outbox_item,"
+            " activation_code, activation_try CASCADE"
         )
     return opened
 

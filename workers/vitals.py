@@ -10,16 +10,14 @@ from workers.effects import Effect
 
 async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
     """Hold guideline rules to them, then the analysis; what a rule finds is committed before, whatever comes after."""
-    now = runtime.now()
     async with lone_connection(runtime.pool) as connection:
-        crisis = await vital_analysis.crisis(connection, patient_id, now)
-        gain = await vital_analysis.fast_weight_gain(connection, patient_id, now)
-    if crisis or gain:
+        found = await vital_analysis.guidelines(connection, patient_id, runtime.now())
+    if found.crisis or found.gain:
         async with runtime.unit_of_work() as work:
-            if crisis:
-                await vital_analysis.raise_crisis(work, patient_id, crisis)
-            if gain:
-                await vital_analysis.raise_weight_gain(work, patient_id, gain)
+            if found.crisis:
+                await vital_analysis.raise_crisis(work, patient_id, found.crisis)
+            if found.gain:
+                await vital_analysis.raise_weight_gain(work, patient_id, found.gain)
 
     async def take_in(work: UnitOfWork) -> None:
         await vital_analysis.take_in(work, patient_id)
