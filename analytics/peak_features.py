@@ -17,6 +17,8 @@ _P_FROM, _P_TO = round(0.30 * RATE_HERTZ), round(0.12 * RATE_HERTZ)
 _T_FROM, _T_TO = round(0.16 * RATE_HERTZ), round(0.46 * RATE_HERTZ)
 _NEAR_SECONDS = 0.45
 _FAR_SECONDS = 3.0
+_MOST_NEIGHBOURS = 2
+_MOST_COMPARED = 250
 _TINY = 1e-9
 
 FEATURES = (
@@ -96,19 +98,23 @@ def _nearest(candidates: Positions, beats: Positions) -> tuple[Series, Series]:
 
 def _neighbours(candidates: Positions, strength: Series, likeness: Series) -> NDArray[np.float64]:
     """Of the strongest candidate shortly before and after: relative strength and distance; and the best likeness."""
-    distance = (candidates[None, :] - candidates[:, None]) / RATE_HERTZ
-    columns = []
+    own = np.arange(len(candidates))
+    columns, best_likeness = [], np.full(len(candidates), -1.0)
     for side in (-1, 1):
-        near = (side * distance > 0) & (side * distance <= _NEAR_SECONDS)
-        there = np.where(near, strength[None, :], 0.0)
+        # Candidates are so far apart that no more than these few are near.
+        index = own[:, None] + side * np.arange(1, _MOST_NEIGHBOURS + 1)
+        exists = (index >= 0) & (index < len(candidates))
+        index = index.clip(0, len(candidates) - 1)
+        distance = np.abs(candidates[index] - candidates[:, None]) / RATE_HERTZ
+        near = exists & (distance <= _NEAR_SECONDS)
+        there = np.where(near, strength[index], 0.0)
         best = there.argmax(axis=1)
-        own = np.arange(len(candidates))
         columns += [
             np.log((there[own, best] + 0.05) / (strength + 0.05)),
-            np.where(near.any(axis=1), np.abs(distance[own, best]), _NEAR_SECONDS),
+            np.where(near.any(axis=1), distance[own, best], _NEAR_SECONDS),
         ]
-    near = (np.abs(distance) > 0) & (np.abs(distance) <= _NEAR_SECONDS)
-    columns.append(np.where(near, likeness[None, :], -1.0).max(axis=1, initial=-1.0))
+        best_likeness = np.maximum(best_likeness, np.where(near, likeness[index], -1.0).max(axis=1))
+    columns.append(best_likeness)
     return np.column_stack(columns)
 
 
@@ -136,9 +142,11 @@ def describe(lead: Lead, first: FirstOpinion, beats: Positions) -> NDArray[np.fl
     size = np.log((length + _TINY) / (sizes[_SHIFT] + _TINY))
     wide, _ = _unit(_snippets(lead.peak, own.astype(np.intp), _WIDE))
     wide_template, _ = _unit(template[reach - _WIDE : reach + _WIDE + 1])
-    beat_unit, beat_length = _unit(_snippets(lead.peak, aligned.astype(np.intp), _NARROW))
+    # Of ten minutes of beats a part says as much as all, and takes a fraction of the memory.
+    some = slice(None, None, len(beats) // _MOST_COMPARED + 1)
+    beat_unit, beat_length = _unit(_snippets(lead.peak, aligned[some].astype(np.intp), _NARROW))
     alike = unit @ beat_unit.T
-    alike[np.abs(at[:, None] - beats[None, :]) < 0.1 * RATE_HERTZ] = np.nan  # not with itself
+    alike[np.abs(at[:, None] - beats[None, some]) < 0.1 * RATE_HERTZ] = np.nan  # not with itself
     alike = np.where(np.isnan(alike).all(axis=1, keepdims=True), 0.0, alike)
     closest = np.nanargmax(alike, axis=1)
     p_like, p_size = _like_waves(template, unit, length, centre - _P_FROM, centre - _P_TO)
