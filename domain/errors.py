@@ -4,10 +4,12 @@ DomainError
 ├── Forbidden            FORBIDDEN        the role may not do this at all
 ├── NotFound             NOT_FOUND        not existing and not visible look the same
 ├── BadInput             BAD_USER_INPUT   a value is wrong; the sentence says which and why
-├── Conflict             CONFLICT         stale version, or the same clientId with other content
+├── Conflict             CONFLICT         stale version, a time that is taken, or the same clientId with other content
 ├── RateLimited          RATE_LIMITED     too many attempts
 └── Unavailable          UNAVAILABLE      weather: a service is away, trying again will help
 """
+
+from collections.abc import Mapping, Sequence
 
 
 class DomainError(Exception):
@@ -15,7 +17,7 @@ class DomainError(Exception):
 
     code = "INTERNAL"
 
-    def __init__(self, sentence: str, **details: str | int | None) -> None:
+    def __init__(self, sentence: str, **details: str | int | Sequence[Mapping[str, str]] | None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.details = details

@@ -221,6 +221,41 @@ class AlertStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+class AppointmentKind(StrEnum):
+    """How patient and clinician meet."""
+
+    VIDEO = "VIDEO"
+    PHONE = "PHONE"
+    IN_PERSON = "IN_PERSON"
+
+
+class AppointmentStatus(StrEnum):
+    BOOKED = "BOOKED"
+    CONFIRMED = "CONFIRMED"
+    CHECKED_IN = "CHECKED_IN"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    NO_SHOW = "NO_SHOW"
+
+
+class Weekday(StrEnum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class AbsenceKind(StrEnum):
+    """Why a clinician takes no appointments though it is their hour."""
+
+    HOLIDAY = "HOLIDAY"
+    SICK = "SICK"
+
+
 class EventKind(StrEnum):
     READINGS_RECORDED = "READINGS_RECORDED"
     STRIP_RECEIVED = "STRIP_RECEIVED"
@@ -236,6 +271,10 @@ class EventKind(StrEnum):
     DEVICE_TOKEN_CREATED = "DEVICE_TOKEN_CREATED"  # noqa: S105 - a word, no secret
     DEVICE_TOKEN_REVOKED = "DEVICE_TOKEN_REVOKED"  # noqa: S105 - a word, no secret
     MEDICATION_CHANGED = "MEDICATION_CHANGED"
+    APPOINTMENT_BOOKED = "APPOINTMENT_BOOKED"
+    APPOINTMENT_RESCHEDULED = "APPOINTMENT_RESCHEDULED"
+    APPOINTMENT_CANCELLED = "APPOINTMENT_CANCELLED"
+    APPOINTMENT_STATUS_CHANGED = "APPOINTMENT_STATUS_CHANGED"
 
 
 class WorkKind(StrEnum):

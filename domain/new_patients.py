@@ -31,7 +31,8 @@ class NewPatient:
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """The names that this machine knows."""
     return frozenset(available_timezones())
 
 
@@ -46,7 +47,7 @@ def checked(new: NewPatient, today: date) -> NewPatient:
         raise BadInput(f"displayName: give 1 to {LONGEST_NAME} printable characters.")
     if not 0 <= (today - new.birth_date).days <= MOST_YEARS * 366:
         raise BadInput(f"birthDate: give a day within the last {MOST_YEARS} years.")
-    if new.time_zone not in _time_zones():
+    if new.time_zone not in time_zones():
         raise BadInput("timeZone: give an IANA time zone such as Europe/Rome.")
     if not _LOCALE.fullmatch(new.locale):
         raise BadInput("locale: give a language tag such as it-IT.")

@@ -68,3 +68,13 @@ AnomalyKind = strawberry.enum(
     " VARIABILITY more scatter than usual.",
 )
 AnomalyDirection = strawberry.enum(kinds.FindingDirection, name="AnomalyDirection", description="Which way it goes.")
+AppointmentKind = strawberry.enum(kinds.AppointmentKind, description="How patient and clinician meet.")
+AppointmentStatus = strawberry.enum(
+    kinds.AppointmentStatus,
+    description="BOOKED, CONFIRMED by either side, CHECKED_IN as the patient waits, IN_PROGRESS, COMPLETED; CANCELLED,"
+    " or NO_SHOW when the patient did not come.",
+)
+Weekday = strawberry.enum(kinds.Weekday, description="A day of the week.")
+AbsenceKind = strawberry.enum(
+    kinds.AbsenceKind, description="Why a clinician takes no appointments though it is their hour."
+)

@@ -10,6 +10,7 @@ import strawberry
 
 from domain import (
     alerts,
+    appointments,
     daily_summaries,
     device_tokens,
     doctor_reports,
@@ -26,6 +27,7 @@ from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import loads, needs
 from schema.alerts import Alert, alert_of
+from schema.appointments import Appointment, appointment_of
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
@@ -245,6 +247,44 @@ class Patient:
             limit=check_first(first) + 1,
         )
         return make_page(rows, first, lambda row: [row["made_at"], row["id"]], device_token_of)
+
+    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
+    async def appointments(
+        self,
+        info: Info,
+        first: First,
+        from_: Annotated[
+            datetime | None, strawberry.argument(name="from", description="Not those that are over by this moment.")
+        ] = None,
+        after: After = None,
+    ) -> Connection[Appointment]:
+        """Appointments, the soonest first, also those that were called off."""
+        work = await info.context.reads()
+        rows = await appointments.page(
+            work.connection,
+            self.key,
+            since=with_offset(from_, "from"),
+            after=decode(after, datetime, UUID),
+            limit=check_first(first) + 1,
+        )
+        work.audit("appointments", patient_id=self.key)
+        return make_page(
+            rows,
+            first,
+            lambda row: [row["starts_at"], str(row["id"])],
+            lambda row: appointment_of(row, info.context),
+        )
+
+    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=attrgetter("key"))
+    @staticmethod
+    async def next_appointment(ids: list[UUID], info: Info) -> list[Appointment | None]:
+        """The appointment that runs now or comes next; absent without one."""
+        work = await info.context.reads()
+        rows = await appointments.next_of(work.connection, ids, work.at)
+        found = {row["patient_id"]: appointment_of(row, info.context) for row in rows}
+        for one in ids:
+            work.audit("nextAppointment", patient_id=one)
+        return [found.get(one) for one in ids]
 
 
 class _PatientFromRow(FromRow, Patient):

@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 from schema import enums
 from schema.alert_burden import AlertBurdenQuery
 from schema.alerts import AlertsMutation, AlertsSubscription
+from schema.appointments import AppointmentsMutation, AppointmentsQuery
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
 from schema.device_tokens import DeviceTokensMutation
@@ -28,7 +29,15 @@ __all__ = ["Info", "enums", "schema"]
 
 
 @strawberry.type(description="What can be read.")
-class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery, StripReviewsQuery, AlertBurdenQuery):
+class Query(
+    PeopleQuery,
+    CareTeamsQuery,
+    PatientsQuery,
+    AppointmentsQuery,
+    StripsQuery,
+    StripReviewsQuery,
+    AlertBurdenQuery,
+):
     pass
 
 
@@ -36,6 +45,7 @@ class Query(PeopleQuery, CareTeamsQuery, PatientsQuery, StripsQuery, StripReview
 class Mutation(
     PeopleMutation,
     CareTeamsMutation,
+    AppointmentsMutation,
     DeviceTokensMutation,
     VitalsMutation,
     VitalLimitsMutation,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from domain.kinds import AlertStatus, StripStatus
+from domain.kinds import AlertStatus, AppointmentStatus, StripStatus
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -45,4 +45,19 @@ STRIP = StateMachine(
         "amend": (frozenset({StripStatus.REVIEWED}), StripStatus.AMENDED),
     },
 )
-MACHINES = (ALERT, STRIP)
+_AHEAD = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED})
+APPOINTMENT = StateMachine(
+    "Appointment",
+    ("book", AppointmentStatus.BOOKED),
+    {
+        "confirm": (frozenset({AppointmentStatus.BOOKED}), AppointmentStatus.CONFIRMED),
+        # What was confirmed was the old time; one that is only booked stays so.
+        "reschedule": (frozenset({AppointmentStatus.CONFIRMED}), AppointmentStatus.BOOKED),
+        "check in": (_AHEAD, AppointmentStatus.CHECKED_IN),
+        "begin": (_AHEAD | {AppointmentStatus.CHECKED_IN}, AppointmentStatus.IN_PROGRESS),
+        "complete": (frozenset({AppointmentStatus.IN_PROGRESS}), AppointmentStatus.COMPLETED),
+        "cancel": (_AHEAD, AppointmentStatus.CANCELLED),
+        "miss": (_AHEAD, AppointmentStatus.NO_SHOW),
+    },
+)
+MACHINES = (ALERT, STRIP, APPOINTMENT)

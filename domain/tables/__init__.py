@@ -1,6 +1,7 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
 from domain.tables.alerts import Alert, AlertOccurrence
+from domain.tables.appointments import Appointment, AppointmentChange, Availability
 from domain.tables.device_tokens import DeviceToken
 from domain.tables.findings import Finding
 from domain.tables.journal import AuditEntry, Event
@@ -17,7 +18,10 @@ __all__ = [
     "ActivationTry",
     "Alert",
     "AlertOccurrence",
+    "Appointment",
+    "AppointmentChange",
     "AuditEntry",
+    "Availability",
     "CareRelation",
     "DeviceToken",
     "EcgStrip",

@@ -133,3 +133,28 @@ async def test_a_page_of_strips_costs_no_more_statements_than_one(
         assert len(answer.data["patient"]["ecgStrips"]["edges"]) == many
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 5
+
+
+async def test_the_next_appointments_of_many_cost_no_more_statements_than_those_of_two(
+    runtime: Runtime, people: People, statements: list[str]
+) -> None:
+    await care_for_many(runtime, people)
+    query = """query Next($first: Int!) { patients(first: $first) { edges { node { id
+      nextAppointment { id startsAt clinician { displayName } } } } } }"""
+    clinician = people.actors[Role.CLINICIAN].account_id
+    await runtime.pool.execute(
+        "INSERT INTO appointment (id, patient_id, clinician_id, client_id, kind, status, starts_at, ends_at,"
+        " held_until, time_zone, version) SELECT id, id, $1, id, 'VIDEO', 'BOOKED', at, at + interval '20 min',"
+        " at + interval '20 min', 'Europe/Rome', 1 FROM (SELECT id, now() + row_number() OVER () * interval '1 hour'"
+        " AS at FROM patient) AS each",
+        clinician,
+    )
+    counts = []
+    for first in (2, MANY):
+        statements.clear()
+        answer = await ask(runtime, people, Role.CLINICIAN, query, first=first)
+        edges = answer.data["patients"]["edges"]
+        assert [edge["node"]["nextAppointment"]["id"] for edge in edges] == [edge["node"]["id"] for edge in edges]
+        assert len(edges) == first
+        counts.append(len(statements))
+    assert counts[0] == counts[1] == 3
