@@ -26,7 +26,7 @@ _ENERGY_WINDOW_SECONDS = 0.10
 # Half the longest spike, how far around it the signal is looked at, and the least height: absolute, and beside that.
 _SPIKE_SECONDS, _SPIKE_NEIGHBOURHOOD_SECONDS = 0.006, 0.03
 _SPIKE_MICROVOLTS, _SPIKE_OF_NEIGHBOURHOOD = 60.0, 0.7
-_RATE_FOR_SPIKES_HERTZ = 240.0
+_MOST_SPIKES, _RATE_FOR_SPIKES_HERTZ = 0.05, 240.0
 
 Series = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -94,8 +94,8 @@ def without_spikes(signal: Series, rate_hertz: float) -> Series:
     smooth = median_filter(signal, 2 * round(_SPIKE_SECONDS * rate_hertz) + 1, mode="nearest")
     spike = np.abs(signal - smooth)
     at = np.flatnonzero(spike > _SPIKE_MICROVOLTS)
-    if not len(at):
-        return signal
+    if not 0 < len(at) <= _MOST_SPIKES * len(signal):
+        return signal  # so many are no spikes but noise
     # Of a spike nearly all is gone in the median, of the sharpest R wave a fraction.
     half = round(_SPIKE_NEIGHBOURHOOD_SECONDS * rate_hertz)
     around = smooth[(at[:, None] + np.arange(-half, half + 1)).clip(0, len(signal) - 1)]

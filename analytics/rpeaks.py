@@ -20,7 +20,7 @@ __all__ = ["LOWEST_RATE_HERTZ", "Beats", "detect_beats", "find_r_peaks"]
 
 _MODEL = "peaks"
 # A beat of the first opinion is given up, and another place taken for a beat, only on good grounds.
-_KEPT, _TAKEN = 0.25, 0.55
+_KEPT, _TAKEN = 0.15, 0.45
 _SHORTEST_RR_SECONDS = 0.20
 _REFINED_SECONDS, _ABOUT_AS_LARGE = 0.08, 0.6
 # Of a beat this near to an end half is missing, and the end of a filtered slope looks like one.
