@@ -109,16 +109,15 @@ class Watch:
     thresholds: Thresholds
     constants: Constants
     limits: tuple[float, float, float]
+    calm: tuple[float, float, float]
 
 
 def watch(population: Population, thresholds: Thresholds) -> Watch:
     """Prepare for the readings of a measure."""
-    return Watch(
-        population,
-        thresholds,
-        constants(population),
-        thresholds.limits(),
-    )
+    limits = up, down, restless = thresholds.limits()
+    rearm = thresholds.rearm
+    calm = (up * rearm, down * rearm, restless * rearm)
+    return Watch(population, thresholds, constants(population), limits, calm)
 
 
 def begin(by: Watch) -> Memory:
@@ -193,9 +192,11 @@ def observe(  # noqa: C901 - the story of one reading, told without calls that w
     if minute >= quiet_until:
         limits = by.limits
         if bars is not limits:
-            bars = _bars(
-                limit if score < limit * by.thresholds.rearm else bar
-                for bar, score, limit in zip(bars, scores, limits, strict=True)
+            calm_up, calm_down, calm_restless = by.calm
+            bars = (
+                limits[0] if up < calm_up else bars[0],
+                limits[1] if down < calm_down else bars[1],
+                limits[2] if restless < calm_restless else bars[2],
             )
             bars = limits if bars == limits else bars
         if (up > bars[0] or down > bars[1] or restless > bars[2]) and (

@@ -92,7 +92,8 @@ def points(series: Sequence[Series], raised: Sequence[set[int]], first: int = 0)
     """Readings called wrong against those that are, from some number on."""
     right = wrong = missed = 0
     months = 0.0
-    for one, numbers in zip(series, raised, strict=True):
+    for one, every in zip(series, raised, strict=True):
+        numbers = {number for number in every if number >= first}
         truth = set((first + np.flatnonzero(one.wrong[first:])).tolist())
         right += len(numbers & truth)
         wrong += len(numbers - truth)
