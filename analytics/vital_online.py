@@ -45,6 +45,7 @@ from analytics.vital_findings import (
 )
 from analytics.vital_population import Population
 from analytics.vital_scores import (
+    FEWEST,
     LONGEST_DAYS,
     RESTLESS_WINDOWS_DAYS,
     SHARED,
@@ -264,6 +265,8 @@ def _scores(places: tuple[int, ...], days: tuple[Sums, ...], now: Sums) -> tuple
     for window, shared, counts_squares in _WINDOWS:
         _, _, before, z_before, squares_before, _, _ = days[bisect_right(places, place - window)]
         count = number - before
+        if count < FEWEST:
+            continue
         root = sqrt(count * (1.0 + shared * count))
         score = (z_sum - z_before) / root
         # Plain comparisons: this is run for each reading, and max() takes three times as long.

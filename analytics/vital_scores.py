@@ -22,6 +22,7 @@ SQUARE_MEAN, SQUARE_SD = 0.85, 1.14
 # What the filter does not know (a weekend, a cold, a second harmonic) is shared by the readings of a day: a window's
 # variance grows by this part of its number of readings for each reading more a day.
 SHARED = 0.2
+FEWEST = 2
 # So many series at a time stay in the processor's cache.
 BLOCK = 128
 
@@ -97,6 +98,8 @@ def _score_windows(z: Floats, places: Integers, begins: Integers | None, into: S
             np.maximum(start, begins, out=start)
         count = np.subtract(until, start, dtype=np.float64)
         root = np.sqrt(count * (1.0 + SHARED / window * count))
+        # A window with a single reading shows nothing that lasts.
+        root[count < FEWEST] = np.inf
         np.take(sums, start, out=score, mode="clip")
         np.subtract(now, score, out=score)
         score /= root

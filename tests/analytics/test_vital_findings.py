@@ -173,6 +173,14 @@ def test_a_change_of_medication_explains_nothing_that_began_long_before_or_comes
         assert not finding.explained
 
 
+def test_a_single_slip_in_a_series_of_one_reading_a_week_is_nothing_lasting() -> None:
+    """A window that held the slip alone raised VARIABILITY."""
+    values = 80 + 0.3 * np.random.default_rng(9).normal(size=40)
+    values[30] = 176.4
+    for measure in ("WEIGHT", "HEART_RATE"):
+        assert [one.kind for one in made(np.arange(40) * 8 + 0.3, values, measure)] == [FindingKind.POINT]
+
+
 def test_lasting_findings_of_a_series_lie_a_week_apart() -> None:
     apart = [
         later.minute - earlier.minute
