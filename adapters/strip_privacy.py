@@ -66,7 +66,7 @@ def _json(data: bytes, strip: DecodedStrip) -> bytes:
 
 
 def _is_of_the_recording(line: str) -> bool:
-    key, _, value = (part.strip(' "#\t') for part in re.sub(r"[;\t]|: ?", ",", line, count=1).partition(","))
+    key, _, value = (part.strip(' "#\t\r\n') for part in re.sub(r"[;\t]|: ?", ",", line, count=1).partition(","))
     if not key and not value:
         return True
     known = key.lower() in _DETAILS or microvolts_of(value) is not None
@@ -85,14 +85,23 @@ def _table(data: bytes, _strip: DecodedStrip) -> bytes:
 
 
 def _wfdb(data: bytes, _strip: DecodedStrip) -> bytes:
+    members = read_members(data, (".hea", ".dat"))
+    kept = {name: _without_comments(content) if name.endswith(".hea") else content for name, content in members.items()}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        has_more = bool(archive.comment) or set(archive.namelist()) != members.keys()
+    if kept == members and not has_more:
+        return data
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in read_members(data, (".hea", ".dat")).items():
-            if name.endswith(".hea"):
-                lines = content.splitlines(keepends=True)
-                content = b"".join(line for line in lines if not line.lstrip().startswith(b"#"))  # noqa: PLW2901
+        for name, content in kept.items():
             archive.writestr(zipfile.ZipInfo(name), content)
     return packed.getvalue()
+
+
+def _without_comments(header: bytes) -> bytes:
+    """Comments of a header hold age, sex, drugs, and what anybody wrote."""
+    lines = header.splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.lstrip().startswith(b"#"))
 
 
 def _edf(data: bytes, _strip: DecodedStrip) -> bytes:

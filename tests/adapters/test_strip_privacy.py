@@ -134,9 +134,16 @@ def test_names_and_dates_of_birth_go_and_the_recording_stays(name: str) -> None:
     assert without_personal_lines(kept, again) == kept
 
 
-def test_a_plain_upload_stays_to_the_last_byte() -> None:
-    sent = orjson.dumps({"sampleRateHertz": 300, "unit": "uV", "leads": {"I": WAVE.tolist()}})
-    assert without_personal_lines(sent, decode_strip(sent)) is sent
+PLAIN = {
+    "json": orjson.dumps({"sampleRateHertz": 300, "unit": "uV", "leads": {"I": WAVE.tolist()}}),
+    "apple": a_csv("Sample Rate,300 hertz\n\nLead,Lead I\nUnit,µV"),
+    "wfdb": an_archive({"r.hea": b"r 1 300 900\nr.dat 516 200/mV\n", "r.dat": a_flac()}),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_plain_upload_stays_to_the_last_byte(name: str) -> None:
+    assert without_personal_lines(PLAIN[name], decode_strip(PLAIN[name])) == PLAIN[name]
 
 
 def test_what_cannot_be_cut_is_kept_as_its_voltages_alone() -> None:
