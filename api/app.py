@@ -18,6 +18,7 @@ from adapters.settings import Settings, UnsafeSettings, read_settings
 from adapters.telemetry import start_telemetry
 from adapters.tokens import TokenVerifier
 from api import health
+from api.calendars import calendar
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import documents, make_endpoint, make_feeds
 from api.headers import SecurityHeaders
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         Route("/health/ready", health.ready),
         WebSocketRoute("/graphql", make_feeds(known)),
         Route("/graphql", endpoint if chosen.is_production else PageForBrowsers(endpoint)),
+        Route("/calendars/{key}.ics", calendar),
         *message_routes(),
     ]
     if not chosen.is_production:

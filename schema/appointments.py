@@ -14,6 +14,7 @@ from domain.rules.slots import Absence, Hours, WeeklyHours
 from schema.access import needs
 from schema.alerts import Clinician
 from schema.context import Context, Info
+from schema.pages import Connection, check_first, decode, make_page
 from schema.scalars import as_uuid, required_offset, required_uuid
 
 
@@ -68,6 +69,37 @@ def appointment_of(row: Mapping[str, Any], context: Context) -> Appointment:
         clinician=Clinician(id=strawberry.ID(str(row["clinician_id"])), display_name=row["clinician_name"]),
         version=row["version"],
     )
+
+
+async def appointments_page(
+    context: Context, patient_id: UUID, first: int, since: datetime | None, after: str | None
+) -> Connection[Appointment]:
+    """A page of a patient's appointments that are not over by `since`."""
+    work = await context.reads()
+    rows = await appointments.page(
+        work.connection,
+        patient_id,
+        since=since,
+        after=decode(after, datetime, UUID),
+        limit=check_first(first) + 1,
+    )
+    work.audit("appointments", patient_id=patient_id)
+    return make_page(
+        rows,
+        first,
+        lambda row: [row["starts_at"], str(row["id"])],
+        lambda row: appointment_of(row, context),
+    )
+
+
+async def next_appointments_of(context: Context, ids: list[UUID]) -> list[Appointment | None]:
+    """The next appointment of each of these patients, by one statement."""
+    work = await context.reads()
+    rows = await appointments.next_of(work.connection, ids, work.at)
+    found = {row["patient_id"]: appointment_of(row, context) for row in rows}
+    for one in ids:
+        work.audit("nextAppointment", patient_id=one)
+    return [found.get(one) for one in ids]
 
 
 @strawberry.input(description="Hours of a weekday on the wall clock of the clinician's time zone.")

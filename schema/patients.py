@@ -10,7 +10,6 @@ import strawberry
 
 from domain import (
     alerts,
-    appointments,
     daily_summaries,
     device_tokens,
     doctor_reports,
@@ -27,7 +26,8 @@ from domain.errors import NotFound
 from domain.kinds import AlertSeverity, Measure, Role, VitalKind
 from schema.access import loads, needs
 from schema.alerts import Alert, alert_of
-from schema.appointments import Appointment, appointment_of
+from schema.appointments import Appointment, appointments_page, next_appointments_of
+from schema.calendars import calendar_url_of
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
@@ -259,32 +259,18 @@ class Patient:
         after: After = None,
     ) -> Connection[Appointment]:
         """Appointments, the soonest first, also those that were called off."""
-        work = await info.context.reads()
-        rows = await appointments.page(
-            work.connection,
-            self.key,
-            since=with_offset(from_, "from"),
-            after=decode(after, datetime, UUID),
-            limit=check_first(first) + 1,
-        )
-        work.audit("appointments", patient_id=self.key)
-        return make_page(
-            rows,
-            first,
-            lambda row: [row["starts_at"], str(row["id"])],
-            lambda row: appointment_of(row, info.context),
-        )
+        return await appointments_page(info.context, self.key, first, with_offset(from_, "from"), after)
 
     @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=attrgetter("key"))
     @staticmethod
     async def next_appointment(ids: list[UUID], info: Info) -> list[Appointment | None]:
         """The appointment that runs now or comes next; absent without one."""
-        work = await info.context.reads()
-        rows = await appointments.next_of(work.connection, ids, work.at)
-        found = {row["patient_id"]: appointment_of(row, info.context) for row in rows}
-        for one in ids:
-            work.audit("nextAppointment", patient_id=one)
-        return [found.get(one) for one in ids]
+        return await next_appointments_of(info.context, ids)
+
+    @needs(Role.PATIENT)
+    async def calendar_url(self, info: Info) -> str | None:
+        """Where calendars read the patient's appointments, below this server's address; absent until it is made."""
+        return await calendar_url_of(info.context, self.key)
 
 
 class _PatientFromRow(FromRow, Patient):

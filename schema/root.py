@@ -11,6 +11,7 @@ from schema import enums
 from schema.alert_burden import AlertBurdenQuery
 from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.appointments import AppointmentsMutation, AppointmentsQuery
+from schema.calendars import CalendarsMutation
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
 from schema.device_tokens import DeviceTokensMutation
@@ -46,6 +47,7 @@ class Mutation(
     PeopleMutation,
     CareTeamsMutation,
     AppointmentsMutation,
+    CalendarsMutation,
     DeviceTokensMutation,
     VitalsMutation,
     VitalLimitsMutation,

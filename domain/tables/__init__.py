@@ -1,7 +1,7 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
 from domain.tables.alerts import Alert, AlertOccurrence
-from domain.tables.appointments import Appointment, AppointmentChange, Availability
+from domain.tables.appointments import Appointment, AppointmentChange, Availability, CalendarFeed
 from domain.tables.device_tokens import DeviceToken
 from domain.tables.findings import Finding
 from domain.tables.journal import AuditEntry, Event
@@ -22,6 +22,7 @@ __all__ = [
     "AppointmentChange",
     "AuditEntry",
     "Availability",
+    "CalendarFeed",
     "CareRelation",
     "DeviceToken",
     "EcgStrip",

@@ -1,4 +1,4 @@
-"""When clinicians take appointments, and the appointments."""
+"""When clinicians take appointments, the appointments, and where calendars read them."""
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -84,3 +84,19 @@ class AppointmentChange(Model):
     class Meta:
         table = "appointment_change"
         unique_together = (("appointment", "version"),)
+
+
+class CalendarFeed(Model):
+    """An address under which calendars read a patient's appointments, until it is revoked."""
+
+    id = fields.UUIDField(primary_key=True)
+    patient: fields.ForeignKeyRelation[Patient] = fields.ForeignKeyField(
+        "cuore.Patient", related_name="calendar_feeds", on_delete=fields.RESTRICT, db_index=True
+    )
+    # Kept as it is: the patient reads it again, and what it opens lies beside it.
+    key = fields.CharField(max_length=64, unique=True)
+    made_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "calendar_feed"
