@@ -52,6 +52,7 @@ class Tab:
             "{{patientId}}": lambda: str(patient_id),
             "{{now}}": now.isoformat,
             "{{fourMinutesAgo}}": (now - timedelta(minutes=4)).isoformat,
+            "{{inAWeek}}": (now + timedelta(days=7)).isoformat,
             "{{newId}}": lambda: str(uuid4()),
         }
 

@@ -37,9 +37,12 @@ CONTRACT = {
     "SetVitalLimits",
     "AcknowledgeAlert",
     "AlertFeed",
+    "FreeSlots",
+    "BookAppointment",
+    "Appointments",
 }
 # As they stand they ask for an id of another tab's answer.
-NEED_AN_ID = {"AcknowledgeAlert", "EcgStrip", "ReviewEcgStrip", "CompleteEcgUpload"}
+NEED_AN_ID = {"AcknowledgeAlert", "BookAppointment", "EcgStrip", "ReviewEcgStrip", "CompleteEcgUpload"}
 
 
 def test_each_file_is_a_tab() -> None:

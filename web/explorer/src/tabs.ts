@@ -13,6 +13,7 @@ export function readyTabs(patientId: string | null, now: Date): ReadyTab[] {
     "{{patientId}}": () => patientId ?? "the id of a patient",
     "{{now}}": () => now.toISOString(),
     "{{fourMinutesAgo}}": () => new Date(now.getTime() - 4 * 60_000).toISOString(),
+    "{{inAWeek}}": () => new Date(now.getTime() + 7 * 24 * 60 * 60_000).toISOString(),
     "{{newId}}": uuid,
   };
   const fill = (_key: string, value: unknown): unknown => (typeof value === "string" ? (blanks[value]?.() ?? value) : value);
