@@ -24,7 +24,10 @@ async def raise_alert(
     explanation: str,
     reading_id: UUID,
 ) -> None:
-    """Raise an alert, or join the one that this rule has open for the patient; the same reading only once."""
+    """Raise an alert, or join the one that this rule has open for the patient; the same reading only once.
+
+    What joins can make an open alert more urgent, never less.
+    """
     row = await work.connection.fetchrow(
         "INSERT INTO alert (id, patient_id, rule, rule_version, severity, status, title, explanation, raised_at,"
         " version) SELECT $1, $2::uuid, $3::text, $4, $5, $6, $7, $8, $9, 1"
@@ -32,7 +35,9 @@ async def raise_alert(
         " WHERE NOT EXISTS (SELECT FROM alert_occurrence AS known JOIN alert AS earlier ON earlier.id = known.alert_id"
         " WHERE earlier.patient_id = $2::uuid AND earlier.rule = $3::text AND known.reading_id = $10)"
         " ON CONFLICT (patient_id, rule) WHERE status <> 'RESOLVED'"
-        " DO UPDATE SET title = excluded.title, explanation = excluded.explanation, version = alert.version + 1"
+        " DO UPDATE SET title = excluded.title, explanation = excluded.explanation, version = alert.version + 1,"
+        " severity = CASE WHEN array_position($11::text[], excluded.severity::text)"
+        " < array_position($11::text[], alert.severity::text) THEN excluded.severity ELSE alert.severity END"
         " RETURNING id, version",
         new_id(),
         patient_id,
@@ -44,6 +49,7 @@ async def raise_alert(
         explanation,
         work.at,
         reading_id,
+        [one.value for one in AlertSeverity],
     )
     if row is None:
         return
