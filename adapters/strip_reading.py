@@ -20,9 +20,10 @@ TOO_COSTLY = ("TOO_COSTLY", "The recording takes too much time or memory. Please
 
 @dataclass(frozen=True)
 class ReadStrip:
-    """What the bytes are, every lead in microvolts, and what the first lead shows."""
+    """What the bytes are, every lead in microvolts, and what the first lead shows: in numbers, and in our words."""
 
     decoded: DecodedStrip
+    numbers: analytics.StripAnalysis
     analysis: StripAnalysis
 
 
@@ -47,7 +48,7 @@ def read_strip(data: bytes) -> ReadStrip:
         found = analytics.analyse_strip(samples, decoded.sample_rate_hertz)
     except MemoryError:
         raise UnreadableStrip(*TOO_COSTLY) from None
-    return ReadStrip(decoded, _in_words(found, decoded.sample_rate_hertz, tuple(decoded.leads)))
+    return ReadStrip(decoded, found, _in_words(found, decoded.sample_rate_hertz, tuple(decoded.leads)))
 
 
 def _in_words(found: analytics.StripAnalysis, sample_rate_hertz: float, leads: tuple[str, ...]) -> StripAnalysis:

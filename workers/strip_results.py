@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from adapters.strip_drawing import draw_png, draw_svg
 from adapters.strip_formats import UnreadableStrip
 from adapters.strip_privacy import without_personal_lines
 from adapters.strip_reading import TOO_COSTLY, limit_memory, read_strip
 from adapters.strip_signal import encode_signal
 from domain.strip_analyses import StripAnalysis
-from workers.examination import examine
+from workers.strip_drawings import drawing_of
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,12 @@ def work_out(data: bytes, recorded_at_text: str) -> StripResult | Refusal:
     limit_memory()
     try:
         found = read_strip(data)
-        drawn = examine(data, recorded_at_text)
+        drawing = drawing_of(found, recorded_at_text)
+        svg, png = draw_svg(drawing).encode(), draw_png(drawing)
         signal, step = encode_signal(found.decoded.leads, found.decoded.sample_rate_hertz)
         kept = without_personal_lines(data, found.decoded)
     except UnreadableStrip as unreadable:
         return Refusal(unreadable.code, str(unreadable))
     except MemoryError:
         return Refusal(*TOO_COSTLY)
-    return StripResult(found.analysis, drawn.svg, drawn.png, signal, step, kept)
+    return StripResult(found.analysis, svg, png, signal, step, kept)
