@@ -3,7 +3,8 @@
 Each figure comes from records that the model behind it has not seen: models are learned again without them, which needs
 scikit-learn and some minutes (`pip install -e '.[bench]'`). Without it the shipped models are tried on the records that
 they were learned on, and the table says so. `--quick` takes every sixth strip, also to learn the rhythm on, which
-costs its score 0.06. Other libraries are tried where they are installed. FOLDER holds `mitdb/`, `cinc2017/`, `afdb_rr/` and `ludb_lead_i/`.
+costs its score 0.06. Other libraries are tried where they are installed. FOLDER holds `mitdb/`, `cinc2017/`,
+`afdb_rr/` and `ludb_lead_i/`.
 """
 
 import argparse
