@@ -85,9 +85,13 @@ async def test_production_has_no_explorer(migrated: dict[str, str]) -> None:
     }
     app = create_app(read_settings(safe))
     assert sorted({str(getattr(route, "path", "")) for route in app.routes}) == [
+        "/calendars/{key}.ics",
         "/graphql",
         "/health/live",
         "/health/ready",
+        "/v1/asyncapi.json",
+        "/v1/ecg/analyse",
+        "/v1/ecg/live",
         "/v1/fhir",
         "/v1/fhir/Observation",
         "/v1/gateway/readings",
