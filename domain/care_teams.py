@@ -8,7 +8,7 @@ from uuid import UUID
 from domain import invitations
 from domain.access import Actor
 from domain.errors import BadInput, Conflict, Forbidden, NotFound
-from domain.kinds import OrganisationKind
+from domain.kinds import EventKind, OrganisationKind
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
 
@@ -115,6 +115,7 @@ async def assign(
         begins,
         client_id,
     )
+    work.tell(EventKind.CARE_TEAM_CHANGED, patient_id=patient_id, subject_id=this)
     work.audit("assignClinician", patient_id=patient_id, subject_id=this)
     return await _relation(work.connection, this)
 
@@ -183,5 +184,6 @@ async def end(
         return running
     await _refuse_overlap(work, patient_id, clinician_id, running["starts_at"], running["id"], ends_at=stops)
     await work.connection.execute("UPDATE care_relation SET ends_at = $2 WHERE id = $1", running["id"], stops)
+    work.tell(EventKind.CARE_TEAM_CHANGED, patient_id=patient_id, subject_id=running["id"])
     work.audit("endCareRelation", patient_id=patient_id, subject_id=running["id"])
     return await _relation(work.connection, running["id"])
