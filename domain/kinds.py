@@ -221,6 +221,37 @@ class AlertStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+class AlertChange(StrEnum):
+    """What happened to an alert; as an event it has the prefix ALERT_."""
+
+    RAISED = "RAISED"
+    REPEATED = "REPEATED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ASSIGNED = "ASSIGNED"
+    SNOOZED = "SNOOZED"
+    REOPENED = "REOPENED"
+    ESCALATED = "ESCALATED"
+    RESOLVED = "RESOLVED"
+
+
+class AlertOutcome(StrEnum):
+    """What came of an alert."""
+
+    ACTED_ON = "ACTED_ON"
+    NO_ACTION_NEEDED = "NO_ACTION_NEEDED"
+    FALSE_ALARM = "FALSE_ALARM"
+    CONDITION_ENDED = "CONDITION_ENDED"
+
+
+class AlertAudience(StrEnum):
+    """Whom a step of an escalation tells."""
+
+    RESPONSIBLE = "RESPONSIBLE"
+    CARE_TEAM = "CARE_TEAM"
+    ON_CALL = "ON_CALL"
+    COORDINATORS = "COORDINATORS"
+
+
 class AppointmentKind(StrEnum):
     """How patient and clinician meet."""
 
@@ -237,6 +268,26 @@ class AppointmentStatus(StrEnum):
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
     NO_SHOW = "NO_SHOW"
+    OFFERED = "OFFERED"
+    LAPSED = "LAPSED"
+
+
+class WishStatus(StrEnum):
+    """What became of a wish on the waiting list."""
+
+    WAITING = "WAITING"
+    BOOKED = "BOOKED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class VisitOutcome(StrEnum):
+    """What a visit led to."""
+
+    NO_CHANGE = "NO_CHANGE"
+    THERAPY_CHANGED = "THERAPY_CHANGED"
+    FOLLOW_UP = "FOLLOW_UP"
+    REFERRED = "REFERRED"
+    ADMITTED = "ADMITTED"
 
 
 class Weekday(StrEnum):
@@ -256,6 +307,99 @@ class AbsenceKind(StrEnum):
     SICK = "SICK"
 
 
+class ActivityKind(StrEnum):
+    """What a part of a therapy plan asks for."""
+
+    MEDICATION = "MEDICATION"
+    MEASUREMENT = "MEASUREMENT"
+    EXERCISE = "EXERCISE"
+    NUTRITION = "NUTRITION"
+    EDUCATION = "EDUCATION"
+    QUESTIONNAIRE = "QUESTIONNAIRE"
+
+
+class ExerciseKind(StrEnum):
+    WALKING = "WALKING"
+    CYCLING = "CYCLING"
+    SWIMMING = "SWIMMING"
+    STRENGTH = "STRENGTH"
+    STRETCHING = "STRETCHING"
+    BREATHING = "BREATHING"
+
+
+class FoodRule(StrEnum):
+    """Whether a medicine is taken with a meal."""
+
+    WITH_FOOD = "WITH_FOOD"
+    WITHOUT_FOOD = "WITHOUT_FOOD"
+
+
+class TaskOutcome(StrEnum):
+    """What became of a task."""
+
+    TAKEN = "TAKEN"
+    DONE = "DONE"
+    SKIPPED = "SKIPPED"
+
+
+class ReminderKind(StrEnum):
+    """What somebody is told."""
+
+    APPOINTMENT = "APPOINTMENT"
+    APPOINTMENT_OFFER = "APPOINTMENT_OFFER"
+    MEDICATION = "MEDICATION"
+    MEASUREMENT = "MEASUREMENT"
+    EXERCISE = "EXERCISE"
+    NUTRITION = "NUTRITION"
+    EDUCATION = "EDUCATION"
+    QUESTIONNAIRE = "QUESTIONNAIRE"
+    MISSED_TASK = "MISSED_TASK"
+    ALERT = "ALERT"
+    CONFIRM_ADDRESS = "CONFIRM_ADDRESS"
+
+
+class ReminderAudience(StrEnum):
+    """Who is told: the care team is that of the moment at which a reminder goes out."""
+
+    PATIENT = "PATIENT"
+    CARE_TEAM = "CARE_TEAM"
+    ACCOUNT = "ACCOUNT"
+
+
+class ReminderStatus(StrEnum):
+    PLANNED = "PLANNED"
+    HANDED_OVER = "HANDED_OVER"
+    UNADDRESSED = "UNADDRESSED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
+class SendStatus(StrEnum):
+    """How far a reminder is on its way to one contact point."""
+
+    WAITING = "WAITING"
+    SENT = "SENT"
+    DEAD = "DEAD"
+    CANCELLED = "CANCELLED"
+
+
+class TryOutcome(StrEnum):
+    """How one try to send ended; LOST when its worker ended before it was known."""
+
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    PUT_OFF = "PUT_OFF"
+    LOST = "LOST"
+
+
+class Channel(StrEnum):
+    """By what somebody is reached."""
+
+    EMAIL = "EMAIL"
+    WEB_PUSH = "WEB_PUSH"
+    WEBHOOK = "WEBHOOK"
+
+
 class EventKind(StrEnum):
     READINGS_RECORDED = "READINGS_RECORDED"
     STRIP_RECEIVED = "STRIP_RECEIVED"
@@ -267,6 +411,11 @@ class EventKind(StrEnum):
     ALERT_RAISED = "ALERT_RAISED"
     ALERT_REPEATED = "ALERT_REPEATED"
     ALERT_ACKNOWLEDGED = "ALERT_ACKNOWLEDGED"
+    ALERT_ASSIGNED = "ALERT_ASSIGNED"
+    ALERT_SNOOZED = "ALERT_SNOOZED"
+    ALERT_REOPENED = "ALERT_REOPENED"
+    ALERT_ESCALATED = "ALERT_ESCALATED"
+    ALERT_RESOLVED = "ALERT_RESOLVED"
     VITAL_LIMITS_SET = "VITAL_LIMITS_SET"
     DEVICE_TOKEN_CREATED = "DEVICE_TOKEN_CREATED"  # noqa: S105 - a word, no secret
     DEVICE_TOKEN_REVOKED = "DEVICE_TOKEN_REVOKED"  # noqa: S105 - a word, no secret
@@ -275,7 +424,18 @@ class EventKind(StrEnum):
     APPOINTMENT_RESCHEDULED = "APPOINTMENT_RESCHEDULED"
     APPOINTMENT_CANCELLED = "APPOINTMENT_CANCELLED"
     APPOINTMENT_STATUS_CHANGED = "APPOINTMENT_STATUS_CHANGED"
+    PATIENT_CHECKED_IN = "PATIENT_CHECKED_IN"
+    CALL_CHANGED = "CALL_CHANGED"
+    WAITING_LIST_CHANGED = "WAITING_LIST_CHANGED"
+    SLOT_OFFERED = "SLOT_OFFERED"
+    OFFER_LAPSED = "OFFER_LAPSED"
+    VISIT_NOTE_WRITTEN = "VISIT_NOTE_WRITTEN"
     CARE_TEAM_CHANGED = "CARE_TEAM_CHANGED"
+    THERAPY_PLAN_STARTED = "THERAPY_PLAN_STARTED"
+    THERAPY_PLAN_STOPPED = "THERAPY_PLAN_STOPPED"
+    ACTIVITY_SET = "ACTIVITY_SET"
+    ACTIVITY_STOPPED = "ACTIVITY_STOPPED"
+    TASK_CHANGED = "TASK_CHANGED"
 
 
 class WorkKind(StrEnum):

@@ -1,6 +1,6 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
-from domain.tables.alerts import Alert, AlertOccurrence
+from domain.tables.alerts import Alert, AlertChanged, AlertEscalation, AlertNotice, AlertOccurrence, OnCallShift
 from domain.tables.appointments import Appointment, AppointmentChange, Availability, CalendarFeed
 from domain.tables.device_tokens import DeviceToken
 from domain.tables.findings import Finding
@@ -9,6 +9,7 @@ from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
 from domain.tables.reanalyses import Reanalysis, ReanalysisPart
 from domain.tables.strips import EcgStrip, StripReview
+from domain.tables.therapy import Activity, ActivitySchedule, TherapyPlan
 from domain.tables.vital_events import VitalEvent
 from domain.tables.vital_limits import VitalLimit
 
@@ -16,7 +17,12 @@ __all__ = [
     "Account",
     "ActivationCode",
     "ActivationTry",
+    "Activity",
+    "ActivitySchedule",
     "Alert",
+    "AlertChanged",
+    "AlertEscalation",
+    "AlertNotice",
     "AlertOccurrence",
     "Appointment",
     "AppointmentChange",
@@ -28,12 +34,14 @@ __all__ = [
     "EcgStrip",
     "Event",
     "Finding",
+    "OnCallShift",
     "Organisation",
     "OutboxItem",
     "Patient",
     "Reanalysis",
     "ReanalysisPart",
     "StripReview",
+    "TherapyPlan",
     "VitalEvent",
     "VitalLimit",
 ]
