@@ -61,6 +61,22 @@ AlertSeverity = strawberry.enum(
     description="EMERGENCY at once, URGENT the same day, REVIEW within three working days, INFO for the chart.",
 )
 AlertStatus = strawberry.enum(kinds.AlertStatus, description="How far an alert has been handled.")
+AlertChange = strawberry.enum(
+    kinds.AlertChange,
+    description="RAISED, REPEATED at another reading; ACKNOWLEDGED, ASSIGNED, SNOOZED and RESOLVED by somebody;"
+    " REOPENED when a snooze ends, it became worse, or it went on long after somebody took it; ESCALATED when nobody"
+    " does.",
+)
+AlertOutcome = strawberry.enum(
+    kinds.AlertOutcome,
+    description="ACTED_ON, NO_ACTION_NEEDED, FALSE_ALARM when the measurement was wrong, CONDITION_ENDED when what was"
+    " found went away.",
+)
+AlertAudience = strawberry.enum(
+    kinds.AlertAudience,
+    description="RESPONSIBLE the assignee, or who cares for the patient longest; the CARE_TEAM; who is ON_CALL; the"
+    " clinic's COORDINATORS where nobody else is there.",
+)
 AnomalyKind = strawberry.enum(
     kinds.FindingKind,
     name="AnomalyKind",

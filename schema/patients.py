@@ -23,9 +23,9 @@ from domain import (
     trends,
 )
 from domain.errors import NotFound
-from domain.kinds import AlertSeverity, Measure, Role, VitalKind
+from domain.kinds import AlertSeverity, AlertStatus, Measure, Role, VitalKind
 from schema.access import loads, needs
-from schema.alerts import Alert, alert_of
+from schema.alerts import Alert, alert_of, alerts_of_patients
 from schema.appointments import Appointment, appointments_page, next_appointments_of
 from schema.calendars import calendar_url_of
 from schema.care_teams import CareTeamMember, care_teams_of
@@ -113,6 +113,20 @@ class Patient:
         )
         work.audit(f"readings:{kind}", patient_id=self.key)
         return make_page(rows, first, lambda row: [row["measured_at"], str(row["id"])], reading_of)
+
+    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=lambda patient: (patient.key, patient.locale))
+    @staticmethod
+    async def alerts(
+        whose: list[tuple[UUID, str]],
+        info: Info,
+        first: First,
+        status: Annotated[
+            list[AlertStatus] | None, strawberry.argument(description="Only those in one of these states.")
+        ] = None,
+        after: After = None,
+    ) -> list[Connection[Alert]]:
+        """Alerts, the newest first."""
+        return await alerts_of_patients(info.context, whose, first, status, after)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def ecg_strips(self, info: Info, first: First, after: After = None) -> Connection[EcgStrip]:

@@ -9,6 +9,7 @@ from strawberry.types import ExecutionContext
 
 from schema import enums
 from schema.alert_burden import AlertBurdenQuery
+from schema.alert_life import AlertLifeMutation
 from schema.alerts import AlertsMutation, AlertsSubscription
 from schema.appointments import AppointmentsMutation, AppointmentsQuery
 from schema.calendars import CalendarsMutation
@@ -55,6 +56,7 @@ class Mutation(
     StripsMutation,
     StripReviewsMutation,
     AlertsMutation,
+    AlertLifeMutation,
 ):
     pass
 

@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import strips, trend_charts
+from domain import alert_life, escalations, strips, trend_charts
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -28,11 +28,22 @@ async def make_partitions(runtime: Runtime) -> None:
         await connection.execute("SELECT make_reading_partitions($1)", runtime.now().year + 2)
 
 
+async def let_alerts_go_on(runtime: Runtime) -> None:
+    """Open alerts whose snooze has ended, and take the steps that are due of those that nobody acknowledges."""
+    for step in (alert_life.wake, escalations.escalate):
+        has_more = True
+        while has_more:
+            async with runtime.unit_of_work() as work:
+                has_more = bool(await step(work))
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
         # Readings need the partition of their year; two years ahead, so that nothing can come too early.
         _at(runtime, make_partitions, minute=41, hour=3, at_start=True),
+        # An emergency escalates after minutes.
+        _at(runtime, let_alerts_go_on, minute=None),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
     ]
@@ -42,7 +53,7 @@ def _at(
     runtime: Runtime,
     what: Callable[[Runtime], Awaitable[None]],
     *,
-    minute: int,
+    minute: int | None,
     hour: int | None = None,
     at_start: bool = False,
 ) -> CronJob:

@@ -30,7 +30,19 @@ class StateMachine(Generic[State]):
 ALERT = StateMachine(
     "Alert",
     ("raise", AlertStatus.OPEN),
-    {"acknowledge": (frozenset({AlertStatus.OPEN}), AlertStatus.ACKNOWLEDGED)},
+    {
+        "acknowledge": (frozenset({AlertStatus.OPEN, AlertStatus.SNOOZED}), AlertStatus.ACKNOWLEDGED),
+        # To whom it was handed over must say so: until then it escalates.
+        "hand over": (frozenset({AlertStatus.ACKNOWLEDGED}), AlertStatus.OPEN),
+        "snooze": (frozenset({AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED}), AlertStatus.SNOOZED),
+        "wake": (frozenset({AlertStatus.SNOOZED}), AlertStatus.OPEN),
+        "worsen": (frozenset({AlertStatus.ACKNOWLEDGED, AlertStatus.SNOOZED}), AlertStatus.OPEN),
+        "remind": (frozenset({AlertStatus.ACKNOWLEDGED}), AlertStatus.OPEN),
+        "resolve": (
+            frozenset({AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED, AlertStatus.SNOOZED}),
+            AlertStatus.RESOLVED,
+        ),
+    },
 )
 STRIP = StateMachine(
     "ECG strip",

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.runtime import Runtime
 from api.graphql import documents, make_feeds
-from domain import alerts
+from domain import alert_life, alerts
 from domain.kinds import AlertSeverity, Role
 from domain.unit_of_work import new_id
 from tests.api.signing import token, token_of, verifier
@@ -57,7 +57,7 @@ async def take(runtime: Runtime, people: People) -> None:
     row = await runtime.pool.fetchrow("SELECT id, version FROM alert")
     assert row is not None
     async with runtime.unit_of_work(by) as work:
-        await alerts.acknowledge(work, by, row["id"], row["version"])
+        await alert_life.acknowledge(work, by, row["id"], row["version"])
 
 
 async def event(phone: Phone, this: str = "1") -> Any:

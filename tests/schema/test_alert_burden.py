@@ -22,8 +22,9 @@ async def happened(runtime: Runtime, patient_id: UUID, months_ago: int, minutes:
         months_ago,
     )
     await runtime.pool.execute(
-        "INSERT INTO alert (id, patient_id, rule, rule_version, severity, status, title, explanation, raised_at,"
-        " acknowledged_at, version) VALUES ($1, $2, 'W-ESC', 1, 'URGENT', 'RESOLVED', 't', 'e', $3, $4, 1)",
+        "INSERT INTO alert (id, patient_id, topic, rule, rule_version, severity, status, title, explanation,"
+        " raised_at, acknowledged_at, version) VALUES ($1, $2, 'W-ESC', 'W-ESC', 1, 'URGENT', 'RESOLVED', 't',"
+        " 'e', $3, $4, 1)",
         uuid4(),
         patient_id,
         at,
