@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain import alert_changes, escalations
+from domain import alert_changes, escalations, reminders
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import AlertChange, AlertOutcome, AlertSeverity, AlertStatus
@@ -61,6 +61,9 @@ async def _change(
         *columns.values(),
     )
     assert changed is not None
+    if changed["escalates_at"] is None:
+        # What is still to be sent of it has become idle.
+        await reminders.cancel(work, [row["id"]])
     await alert_changes.keep(work, [changed], change, action, reason=reason)
     return changed
 
@@ -105,7 +108,8 @@ async def assign(
     if row["status"] == AlertStatus.RESOLVED:
         raise Conflict("A resolved alert cannot be assigned.", currentVersion=row["version"])
     found = await work.connection.fetchval(
-        "SELECT EXISTS (SELECT FROM care_relation JOIN account ON account.id = clinician_id WHERE patient_id = $1"
+        "SELECT EXISTS (SELECT FROM care_relation JOIN account ON account.id = clinician_id"
+        " WHERE care_relation.patient_id = $1"
         " AND clinician_id = $2 AND starts_at <= $3 AND (ends_at IS NULL OR ends_at > $3) AND ended_at IS NULL)",
         row["patient_id"],
         assignee_id,

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from domain import alert_changes
-from domain.kinds import AlertAudience, AlertChange, AlertSeverity, EventKind
+from domain import alert_changes, reminders
+from domain.kinds import AlertAudience, AlertChange, AlertSeverity, EventKind, ReminderKind
 from domain.ports import Connection
 from domain.rules.alert_life import STEPS, next_step_at
 from domain.unit_of_work import UnitOfWork, new_id
@@ -14,13 +14,16 @@ from domain.unit_of_work import UnitOfWork, new_id
 MOST_AT_ONCE = 200
 # Who is on call belongs to the care team for so long: they could not see the alert otherwise.
 ON_CALL_CARE = timedelta(hours=24)
+# A notice that could not be sent for so long is not sent any more: the next steps were.
+USEFUL_MINUTES = 720
 
 Row = Mapping[str, Any]
 
 # Who can be told at each step; the responsible clinician is the assignee, or else who cares for the patient longest.
 # The clinic's coordinators are told where nobody else is there: they can assign somebody.
 _AUDIENCES = (
-    "SELECT step.id AS escalation_id, who.audience, who.account_id FROM unnest($2::uuid[], $3::uuid[], $4::text[])"
+    "SELECT step.id AS escalation_id, alert.id AS alert_id, who.audience, who.account_id"
+    " FROM unnest($2::uuid[], $3::uuid[], $4::text[])"
     " AS step (id, alert_id, audience) JOIN alert ON alert.id = step.alert_id"
     " JOIN patient ON patient.id = alert.patient_id CROSS JOIN LATERAL ("
     "(SELECT 'RESPONSIBLE' AS audience, clinician_id AS account_id FROM care_relation AS care"
@@ -99,11 +102,19 @@ async def tell_assignee(work: UnitOfWork, row: Row) -> None:
     )
     await _tell(
         work,
-        [{"escalation_id": this, "account_id": row["assignee_id"], "audience": AlertAudience.RESPONSIBLE}],
+        [
+            {
+                "escalation_id": this,
+                "alert_id": row["id"],
+                "account_id": row["assignee_id"],
+                "audience": AlertAudience.RESPONSIBLE,
+            }
+        ],
     )
 
 
 async def _tell(work: UnitOfWork, found: Sequence[Row]) -> None:
+    """Keep who is told, and send it to them: that an alert waits, and nothing of what it says."""
     await work.connection.execute(
         "INSERT INTO alert_notice (id, escalation_id, account_id) SELECT * FROM unnest($1::uuid[], $2::uuid[],"
         " $3::uuid[])",
@@ -111,22 +122,28 @@ async def _tell(work: UnitOfWork, found: Sequence[Row]) -> None:
         [row["escalation_id"] for row in found],
         [row["account_id"] for row in found],
     )
+    told: dict[UUID, list[UUID]] = {}
+    for row in found:
+        told.setdefault(row["alert_id"], []).append(row["account_id"])
+    for alert_id, account_ids in told.items():
+        await reminders.notify(
+            work, account_ids, ReminderKind.ALERT, alert_id, moment=work.at, useful_minutes=USEFUL_MINUTES
+        )
     on_call = [row for row in found if row["audience"] == AlertAudience.ON_CALL]
     if not on_call:
         return
     opened = await work.connection.fetch(
         "INSERT INTO care_relation (id, patient_id, clinician_id, starts_at, ends_at)"
-        " SELECT DISTINCT ON (alert.patient_id, one.account_id) one.id, alert.patient_id, one.account_id, $4,"
-        " $4 + $5::interval FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS one (id, escalation_id, account_id)"
-        " JOIN alert_escalation ON alert_escalation.id = one.escalation_id"
-        " JOIN alert ON alert.id = alert_escalation.alert_id WHERE NOT EXISTS (SELECT FROM care_relation AS care"
+        " SELECT DISTINCT ON (alert.patient_id, one.account_id) one.id, alert.patient_id, one.account_id, $4, $5"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS one (id, alert_id, account_id)"
+        " JOIN alert ON alert.id = one.alert_id WHERE NOT EXISTS (SELECT FROM care_relation AS care"
         " WHERE care.patient_id = alert.patient_id AND care.clinician_id = one.account_id"
-        " AND tstzrange(care.starts_at, care.ends_at) && tstzrange($4, $4 + $5::interval)) RETURNING id, patient_id",
+        " AND tstzrange(care.starts_at, care.ends_at) && tstzrange($4, $5)) RETURNING id, patient_id",
         [new_id() for _ in on_call],
-        [row["escalation_id"] for row in on_call],
+        [row["alert_id"] for row in on_call],
         [row["account_id"] for row in on_call],
         work.at,
-        ON_CALL_CARE,
+        work.at + ON_CALL_CARE,
     )
     for row in opened:
         work.tell(EventKind.CARE_TEAM_CHANGED, patient_id=row["patient_id"], subject_id=row["id"])

@@ -18,6 +18,7 @@ from schema.context import Info, SettledReads
 from schema.device_tokens import DeviceTokensMutation
 from schema.errors import CodedErrors
 from schema.execution.core import PlannedExecution
+from schema.on_call import OnCallMutation, OnCallQuery
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
@@ -39,6 +40,7 @@ class Query(
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
+    OnCallQuery,
 ):
     pass
 
@@ -57,6 +59,7 @@ class Mutation(
     StripReviewsMutation,
     AlertsMutation,
     AlertLifeMutation,
+    OnCallMutation,
 ):
     pass
 
