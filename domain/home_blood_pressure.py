@@ -1,6 +1,6 @@
 """The home blood pressure protocol of one patient, read from the stored readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -46,7 +46,7 @@ class Protocol:
         return " ".join(sentences)
 
 
-async def schemes(connection: Connection, patient_ids: Sequence[UUID]) -> Mapping[UUID, BloodPressureScheme]:
+async def schemes(connection: Connection, patient_ids: Collection[UUID]) -> Mapping[UUID, BloodPressureScheme]:
     """The scheme of each patient's clinic, by patient."""
     rows = await connection.fetch(
         "SELECT patient.id, blood_pressure_scheme FROM organisation JOIN patient ON patient.clinic_id = organisation.id"

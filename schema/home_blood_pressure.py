@@ -1,55 +1,12 @@
 """The home blood pressure protocol as the clinic and the patient see it."""
 
 from datetime import date
-from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
-from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain import home_blood_pressure
-from domain.kinds import BloodPressureScheme
-from domain.rules.blood_pressure_classes import CLASSIFICATIONS, BloodPressureCategory, Classification
+from domain.rules.blood_pressure_classes import BloodPressureCategory
 from domain.rules.home_blood_pressure import Average
-from schema.context import Context
-
-
-def scheme_loader(context: Context) -> DataLoader[UUID, BloodPressureScheme]:
-    """One statement for the schemes of all patients of the request."""
-
-    async def load(keys: list[UUID]) -> list[BloodPressureScheme]:
-        work = await context.reads()
-        found = await home_blood_pressure.schemes(work.connection, keys)
-        return [found[key] for key in keys]
-
-    return context.loaders.setdefault("blood_pressure_schemes", DataLoader(load_fn=load))
-
-
-def _limits(rule: Classification, name: str) -> list[str]:
-    """The limits of the class of that name, if the scheme has it."""
-    limits = [f"{one.systolic_at_least:g}/{one.diastolic_at_least:g} mm[Hg]" for one in rule.classes]
-    names = [one.category.value for one in rule.classes]
-    if name not in names:
-        return []
-    place = names.index(name)
-    return [f"below {limits[1]}" if place == 0 else f"from {limits[place]}"]
-
-
-def _described_enum(cls: type[BloodPressureCategory]) -> None:
-    """Describe each class by its limits in every scheme that has it."""
-    made = strawberry.enum(
-        cls, description="A class of blood pressure by the clinic's scheme: of the numbers, not a diagnosis."
-    )
-    definition: StrawberryEnumDefinition = made.__strawberry_definition__  # type: ignore[attr-defined]
-    for value in definition.values:
-        value.description = "; ".join(
-            f"{rule.name} {setting.lower()}: {limit}"
-            for (_, setting), rule in CLASSIFICATIONS.items()
-            for limit in _limits(rule, value.name)
-        )
-
-
-_described_enum(BloodPressureCategory)
 
 
 @strawberry.type(description="The mornings or the evenings of the protocol.")

@@ -4,13 +4,14 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import orjson
 import strawberry
 
 from domain.errors import BadInput
+from schema.execution.from_row import FromRow, Readers
 from schema.scalars import required_offset
 
 Node = TypeVar("Node")
@@ -49,10 +50,11 @@ def make_page(
     rows: Sequence[Any], first: int, key: Callable[[Any], list[Any]], node: Callable[[Any], Node]
 ) -> Connection[Node]:
     """A connection of the first `first` rows; one more row than that means there is a next page."""
-    edges = [Edge(cursor=encode(key(row)), node=node(row)) for row in rows[:first]]
+    shown = rows[:first]
+    end_cursor = encode(key(shown[-1])) if shown else None
     return Connection(
-        edges=edges,
-        page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=edges[-1].cursor if edges else None),
+        edges=[_EdgeFromRow((row, key, node)) for row in shown],
+        page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end_cursor),
     )
 
 
@@ -71,6 +73,15 @@ def _text(part: str) -> str:
     if "\0" in part:
         raise ValueError
     return part
+
+
+class _EdgeFromRow(FromRow, Edge[Any]):
+    """An edge whose cursor is made only when it is asked for."""
+
+    readers: ClassVar[Readers] = {
+        "cursor": lambda made: encode(made[1](made[0])),
+        "node": lambda made: made[2](made[0]),
+    }
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

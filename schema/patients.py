@@ -33,7 +33,7 @@ from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
 from schema.execution.from_row import FromRow, Readers
 from schema.findings import Anomaly, anomaly_of
-from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of, scheme_loader
+from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of
 from schema.pages import After, Connection, First, check_first, decode, make_page
 from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
@@ -246,9 +246,9 @@ class Patient:
     ) -> HomeBloodPressure:
         """What a week of measuring at home comes to, by the guideline's protocol and the clinic's scheme."""
         work = await info.context.reads()
-        scheme = await scheme_loader(info.context).load(self.key)
+        schemes = await home_blood_pressure.schemes(work.connection, [self.key])
         last_day = ending_on or home_blood_pressure.today(work.at, self.time_zone)
-        found = await home_blood_pressure.protocol(work, self.key, last_day, scheme)
+        found = await home_blood_pressure.protocol(work, self.key, last_day, schemes[self.key])
         return home_blood_pressure_of(found)
 
     @needs(Role.PATIENT, Role.CLINICIAN)

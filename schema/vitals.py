@@ -10,15 +10,14 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from domain import vitals
+from domain import home_blood_pressure, vitals
 from domain.kinds import Arm, BodyPosition, ReadingSetting, ReadingSource, Role, VitalKind
 from domain.rules.blood_pressure_classes import BloodPressureCategory
 from domain.rules.blood_pressure_classes import category as class_of
 from domain.rules.codes import CODES
-from schema.access import needs
+from schema.access import loads, needs
 from schema.context import Info
 from schema.execution.from_row import FromRow, Readers, Row
-from schema.home_blood_pressure import scheme_loader
 from schema.scalars import as_uuid, required_uuid
 
 
@@ -57,11 +56,22 @@ class BloodPressureReading(Reading):
     sent: SentPressure | None = strawberry.field(description="As it was sent, where that was another unit.")
     patient_key: strawberry.Private[UUID]
 
-    @needs(Role.PATIENT, Role.CLINICIAN)
-    async def category(self, info: Info) -> BloodPressureCategory:
+    @loads(
+        Role.PATIENT,
+        Role.CLINICIAN,
+        key=lambda reading: (reading.patient_key, reading.systolic, reading.diastolic, reading.setting),
+    )
+    @staticmethod
+    async def category(
+        measured: list[tuple[UUID, float, float, ReadingSetting]], info: Info
+    ) -> list[BloodPressureCategory]:
         """Class of this one reading by the clinic's scheme: of its numbers, not a diagnosis."""
-        scheme = await scheme_loader(info.context).load(self.patient_key)
-        return class_of(self.systolic, self.diastolic, scheme, self.setting)
+        work = await info.context.reads()
+        schemes = await home_blood_pressure.schemes(work.connection, {patient_id for patient_id, *_ in measured})
+        return [
+            class_of(systolic, diastolic, schemes[patient_id], setting)
+            for patient_id, systolic, diastolic, setting in measured
+        ]
 
 
 @strawberry.type(description="One quantity in its canonical unit.")

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-Row = Mapping[str, Any]
+# Mostly a row of the database; whatever the readers take.
+Row = Any
 Readers = Mapping[str, Callable[[Row], Any]]
 
 

@@ -108,19 +108,27 @@ class TypeName:
     """`__typename`."""
 
     response_name: str
+    parent: GraphQLObjectType
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The fields of one object type in the order of the answer; `row` makes one object of their values.
+    """The fields of one object type by their place in the answer; `row` makes one object of their values.
 
-    It `may_wait` where several of its fields have resolvers: while one draws or fits, the others can go on.
+    Leaves that are attributes are at hand. It `may_wait` where several of its fields have resolvers: while one draws
+    or fits, the others can go on.
     """
 
     parent: GraphQLObjectType
-    fields: tuple[FieldPlan | TypeName, ...]
+    at_hand: Mapping[int, FieldPlan | TypeName]
+    waited_for: Mapping[int, FieldPlan]
     row: Callable[..., dict[str, Any]]
     may_wait: bool
+
+    @property
+    def fields(self) -> tuple[FieldPlan | TypeName, ...]:
+        """All of them."""
+        return (*self.at_hand.values(), *self.waited_for.values())
 
 
 def row_maker(names: Sequence[str]) -> Callable[..., dict[str, Any]]:
@@ -174,14 +182,19 @@ class Planner:
         collected: dict[str, list[FieldNode]] = {}
         for one in sets:
             self._collect(parent, one.selections, collected, set())
-        planned = tuple(
-            TypeName(response_name)
-            if nodes[0].name.value == "__typename"
-            else self._field(parent, response_name, nodes, is_event=is_event)
-            for response_name, nodes in collected.items()
-        )
-        resolved = sum(isinstance(field, FieldPlan) and field.resolver is not None for field in planned)
-        return Selection(parent, planned, row_maker([*collected]), resolved > 1)
+        at_hand: dict[int, FieldPlan | TypeName] = {}
+        waited_for: dict[int, FieldPlan] = {}
+        for number, (response_name, nodes) in enumerate(collected.items()):
+            if nodes[0].name.value == "__typename":
+                at_hand[number] = TypeName(response_name, parent)
+                continue
+            field = self._field(parent, response_name, nodes, is_event=is_event)
+            if field.attribute is not None and isinstance(field.completion, Leaf):
+                at_hand[number] = field
+            else:
+                waited_for[number] = field
+        resolved = sum(field.resolver is not None for field in waited_for.values())
+        return Selection(parent, at_hand, waited_for, row_maker([*collected]), resolved > 1)
 
     def _collect(
         self,
@@ -252,7 +265,7 @@ class Planner:
         if isinstance(inner, GraphQLList):
             return Listed(self._completion(inner.of_type, nodes), nullable)
         if is_leaf_type(inner):
-            return Leaf(inner, quick_column(inner), wire_column(inner), nullable)
+            return Leaf(inner, quick_column(inner, nullable=nullable), wire_column(inner, nullable=nullable), nullable)
         assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         if isinstance(inner, GraphQLObjectType):

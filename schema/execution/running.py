@@ -89,11 +89,7 @@ class Run:
     ) -> list[dict[str, Any] | Failed]:
         if not sources:
             return []
-        level = Level(sources)
-        if selection.may_wait and not serially:
-            columns = await asyncio.gather(*(self._field(one, level, where, selection) for one in selection.fields))
-        else:
-            columns = [await self._field(field, level, where, selection) for field in selection.fields]
+        columns = await self._columns(selection, Level(sources), where, serially=serially)
         if not columns:
             return [{} for _ in sources]
         if not self._has_failed:
@@ -103,12 +99,34 @@ class Run:
             for row in zip(*columns, strict=True)
         ]
 
-    async def _field(
-        self, field: FieldPlan | TypeName, level: "Level", where: Where, selection: Selection
-    ) -> list[Any]:
-        if isinstance(field, TypeName):
-            return [selection.parent.name] * len(level.sources)
+    async def _columns(
+        self, selection: Selection, level: "Level", where: Where, *, serially: bool
+    ) -> Sequence[list[Any]]:
+        columns: dict[int, list[Any]] = {}
+        for number, field in selection.at_hand.items():
+            columns[number] = self._at_hand(field, level, where)
+        if selection.may_wait and not serially:
+            fields = selection.waited_for.values()
+            waited: Iterable[list[Any]] = await asyncio.gather(*(self._field(one, level, where) for one in fields))
+            columns.update(zip(selection.waited_for, waited, strict=True))
+        else:
+            for number, one in selection.waited_for.items():
+                columns[number] = await self._field(one, level, where)
+        return [columns[number] for number in range(len(columns))]
 
+    def _at_hand(self, field: FieldPlan | TypeName, level: "Level", where: Where) -> list[Any]:
+        """A column of leaves that are attributes."""
+        if isinstance(field, TypeName):
+            return [field.parent.name] * len(level.sources)
+        assert field.attribute is not None
+        assert isinstance(field.completion, Leaf)
+
+        def place(number: int) -> Path:
+            return (*where(number), field.response_name)
+
+        return self._leaves(field, field.completion, self._attributes(field, field.attribute, level, place), place)
+
+    async def _field(self, field: FieldPlan, level: "Level", where: Where) -> list[Any]:
         def place(number: int) -> Path:
             return (*where(number), field.response_name)
 
@@ -173,10 +191,8 @@ class Run:
 
     async def _complete(self, field: FieldPlan, completion: Completion, values: list[Any], where: Where) -> list[Any]:
         if isinstance(completion, Leaf):
-            finished = (completion.wire if self._for_orjson else completion.quick)(values)
-            if finished is None:
-                finished = self._leaves(field, completion, values, where)
-        elif isinstance(completion, Listed):
+            return self._leaves(field, completion, values, where)
+        if isinstance(completion, Listed):
             finished = await self._lists(field, completion.item, values, where)
         else:
             finished = await self._objects(field, completion, values, where)
@@ -200,7 +216,10 @@ class Run:
         ]
 
     def _leaves(self, field: FieldPlan, leaf: Leaf, values: list[Any], where: Where) -> list[Any]:
-        finished: list[Any] = []
+        finished = (leaf.wire if self._for_orjson else leaf.quick)(values)
+        if finished is not None:
+            return finished
+        finished = []
         for number, value in enumerate(values):
             if value is None or isinstance(value, Failed):
                 finished.append(value)
@@ -209,12 +228,12 @@ class Run:
                 finished.append(Executor.complete_leaf_value(leaf.kind, value))
             except Exception as failure:  # noqa: BLE001 - an error of this place alone
                 finished.append(self._failure(failure, field.nodes, where(number)))
-        return finished
+        return self._settled(field, finished, where, nullable=leaf.nullable)
 
     async def _lists(self, field: FieldPlan, item: Completion, values: list[Any], where: Where) -> list[Any]:
         lists: list[Any] = []
         for number, value in enumerate(values):
-            if value is None or isinstance(value, Failed) or is_iterable(value):
+            if type(value) is list or value is None or isinstance(value, Failed) or is_iterable(value):
                 lists.append(value)
                 continue
             wrong = GraphQLError(f"Expected Iterable, but did not find one for field '{field.parent}.{field.name}'.")
