@@ -13,6 +13,7 @@ from adapters.object_store import S3ObjectStore
 from adapters.queue import ArqQueue, open_queue_client
 from adapters.settings import Settings
 from adapters.strip_signals import StoredSignals
+from adapters.video_jitsi import JitsiRooms, jitsi_rooms
 from domain.access import Actor
 from domain.unit_of_work import UnitOfWork, reading, unit_of_work
 
@@ -27,6 +28,7 @@ class Runtime:
     queue: ArqQueue
     charts: StoredCharts
     signals: StoredSignals
+    video: JitsiRooms | None
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -50,7 +52,15 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
         assert pool is not None
-        yield Runtime(settings, pool, store, ArqQueue(redis), StoredCharts(store), StoredSignals(store))
+        yield Runtime(
+            settings,
+            pool,
+            store,
+            ArqQueue(redis),
+            StoredCharts(store),
+            StoredSignals(store),
+            jitsi_rooms(settings),
+        )
     finally:
         store.close()
         await redis.aclose(close_connection_pool=True)

@@ -30,6 +30,10 @@ class Settings:
     demo_patient_id: str | None
     sentry_dsn: str | None
     release: str | None
+    jitsi_url: str | None
+    jitsi_app_id: str
+    jitsi_app_secret: str
+    jitsi_audience: str
 
     @property
     def is_production(self) -> bool:
@@ -44,6 +48,8 @@ REQUIRED = (
     "S3_SECRET_KEY",
     "OIDC_ISSUER",
 )
+# As long as the hash with which links to video rooms are signed.
+SHORTEST_SECRET = 32
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -58,6 +64,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         problems.append("ENVIRONMENT is neither production, development nor test.")
     if kind == "production" and not problems:
         problems = _plain_text(environment)
+    if environment.get("JITSI_URL") and len(environment.get("JITSI_APP_SECRET", "")) < SHORTEST_SECRET:
+        problems.append(f"JITSI_APP_SECRET must have {SHORTEST_SECRET} characters where JITSI_URL is set.")
     if problems:
         raise UnsafeSettings("Cuore does not start: " + " ".join(problems))
     return Settings(
@@ -74,6 +82,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         demo_patient_id=environment.get("DEMO_PATIENT_ID") if kind != "production" else None,
         sentry_dsn=environment.get("SENTRY_DSN") or None,
         release=environment.get("RELEASE") or None,
+        jitsi_url=environment.get("JITSI_URL") or None,
+        jitsi_app_id=environment.get("JITSI_APP_ID", "cuore"),
+        jitsi_app_secret=environment.get("JITSI_APP_SECRET", ""),
+        jitsi_audience=environment.get("JITSI_AUDIENCE", "jitsi"),
     )
 
 
@@ -86,7 +98,7 @@ def _plain_text(environment: Mapping[str, str]) -> list[str]:
         problems.append("VALKEY_URL must begin with rediss:// in production.")
     problems += [
         f"{name} must begin with https:// in production."
-        for name in ("S3_ENDPOINT", "OIDC_ISSUER", "SENTRY_DSN")
+        for name in ("S3_ENDPOINT", "OIDC_ISSUER", "SENTRY_DSN", "JITSI_URL")
         if environment.get(name) and urlsplit(environment[name]).scheme != "https"
     ]
     return problems

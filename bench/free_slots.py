@@ -71,8 +71,8 @@ async def settle(connection: asyncpg.Connection, clinicians: int, since: datetim
                 )
                 await connection.execute(
                     "INSERT INTO appointment (id, patient_id, clinician_id, client_id, kind, status, starts_at,"
-                    " ends_at, held_until, time_zone, version)"
-                    " VALUES ($1, $2, $3, $1, 'VIDEO', 'BOOKED', $4, $5, $6, 'Europe/Rome', 1)",
+                    " ends_at, held_until, time_zone, offset_minutes, version)"
+                    " VALUES ($1, $2, $3, $1, 'VIDEO', 'BOOKED', $4, $5, $6, 'Europe/Rome', 60, 1)",
                     uuid4(),
                     patient,
                     one,
@@ -118,7 +118,7 @@ async def main(clinicians: int) -> None:
                 rows = await hours_of_clinicians(connection, clinic)
                 hours = {one: row[0] for one, row in rows.items()}
                 kind = AppointmentKind.VIDEO
-                return await soonest(connection, hours, kind, at=since, since=since, until=until, most=100_000)
+                return await soonest(connection, hours, kind, None, at=since, since=since, until=until, most=100_000)
 
             basis, whole = await best(laid), await best(asked)
             await connection.close()

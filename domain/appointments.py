@@ -4,59 +4,46 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from domain.access import Actor, visibility_key, visible_patients
-from domain.availability import HOLDS, hours_of_clinicians, soonest
+from domain import waiting_list
+from domain.access import Actor
+from domain.appointment_rows import HOLDS, SELECT, WAS_BOOKED, by_id, checked_reason, keep_change, locked, queue
+from domain.availability import hours_of_clinicians, soonest
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import AppointmentKind, AppointmentStatus, EventKind, Role
 from domain.patients import recorded_patient
 from domain.ports import Connection
-from domain.rules.slots import Hours, Slot, slots
+from domain.rules.slots import Hours, Slot, offset_minutes, slot_at
 from domain.rules.states import APPOINTMENT
 from domain.unit_of_work import UnitOfWork, new_id
 
-LONGEST_REASON = 500
 # Later a patient calls the clinic.
 NOTICE = timedelta(hours=2)
 FARTHEST_AHEAD = timedelta(days=366)
+# Earlier nobody waits for anybody.
+CHECK_IN_BEFORE = timedelta(hours=1)
 # So many other slots, of so many days, are offered to whoever was too late.
 OFFERED = 5
 OFFERED_WITHIN = timedelta(days=31)
 
-_SELECT = (
-    "SELECT appointment.*, account.display_name AS clinician_name, account.organisation_id FROM appointment"
-    " JOIN account ON account.id = appointment.clinician_id"
-)
-
-
-def _checked_reason(reason: str | None) -> str | None:
-    reason = (reason or "").strip()
-    if len(reason) > LONGEST_REASON or "\0" in reason:
-        raise BadInput(f"reason: give at most {LONGEST_REASON} characters.")
-    return reason or None
-
-
-async def _by_id(connection: Connection, appointment_id: UUID) -> Mapping[str, Any]:
-    row = await connection.fetchrow(_SELECT + " WHERE appointment.id = $1", appointment_id)
-    assert row is not None
-    return row
-
-
-async def _queue(connection: Connection, clinician_id: UUID, patient_id: UUID) -> None:
-    """Let bookings of one clinician, then of one patient, come one after the other: none deadlocks with another."""
-    for one in (clinician_id, patient_id):
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"appointments of {one}")
-
 
 async def _too_late(
-    work: UnitOfWork, hours: Hours, clinician_id: UUID, kind: AppointmentKind, after: datetime
+    work: UnitOfWork, hours: Hours, clinician_id: UUID, patient_id: UUID, kind: AppointmentKind, after: datetime
 ) -> Conflict:
     since = max(after, work.at)
     until = since + OFFERED_WITHIN
     offered = await soonest(
-        work.connection, {clinician_id: hours}, kind, at=work.at, since=since, until=until, most=OFFERED
+        work.connection,
+        {clinician_id: hours},
+        kind,
+        patient_id,
+        at=work.at,
+        since=since,
+        until=until,
+        most=OFFERED,
     )
     return Conflict(
         "This time is taken; here are the next ones that are free.",
@@ -77,36 +64,17 @@ def _slot(work: UnitOfWork, by: Actor, hours: Hours, clinician_id: UUID, starts_
     lead = timedelta(minutes=hours.lead_minutes if by.role is Role.PATIENT else 0)
     if not work.at + lead <= starts_at <= work.at + FARTHEST_AHEAD:
         raise BadInput("startsAt: this is too soon or too far ahead.")
-    until = starts_at + timedelta(minutes=hours.slot_minutes)
-    found = next(slots(hours, clinician_id, starts_at, until, ()), None)
-    if found is None or found.starts_at != starts_at:
+    found = slot_at(hours, clinician_id, starts_at)
+    if found is None:
         raise BadInput("startsAt: the clinician has no slot at this time.")
     return found
-
-
-async def _keep_change(work: UnitOfWork, by: Actor, row: Mapping[str, Any], kind: EventKind, action: str) -> None:
-    await work.connection.execute(
-        "INSERT INTO appointment_change (id, appointment_id, version, status, starts_at, ends_at, change_reason,"
-        " changed_at, changed_by_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        new_id(),
-        row["id"],
-        row["version"],
-        row["status"],
-        row["starts_at"],
-        row["ends_at"],
-        row["change_reason"],
-        work.at,
-        by.account_id,
-    )
-    work.tell(kind, patient_id=row["patient_id"], subject_id=row["id"])
-    work.audit(action, patient_id=row["patient_id"], subject_id=row["id"])
 
 
 async def _booked_before(
     connection: Connection, patient_id: UUID, client_id: UUID, asked: tuple[Any, ...]
 ) -> Mapping[str, Any] | None:
     known = await connection.fetchrow(
-        _SELECT + " WHERE appointment.patient_id = $1 AND client_id = $2", patient_id, client_id
+        SELECT + " WHERE appointment.patient_id = $1 AND client_id = $2", patient_id, client_id
     )
     if known is None:
         return None
@@ -136,9 +104,9 @@ async def book(
         Conflict: clinician or patient have another appointment then (with the next free slots), or the clientId stands
             for something else.
     """
-    reason = _checked_reason(reason)
+    reason = checked_reason(reason)
     patient_id = await recorded_patient(work.connection, by, patient_id, work.at)
-    await _queue(work.connection, clinician_id, patient_id)
+    await queue(work.connection, [clinician_id], patient_id)
     known = await _booked_before(work.connection, patient_id, client_id, (clinician_id, kind, starts_at, reason))
     if known is not None:
         return known
@@ -152,7 +120,8 @@ async def book(
     slot = _slot(work, by, hours, clinician_id, starts_at)
     this = await work.connection.fetchval(
         "INSERT INTO appointment (id, patient_id, clinician_id, client_id, kind, status, starts_at, ends_at,"
-        " held_until, time_zone, reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)"
+        " held_until, time_zone, offset_minutes, reason, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)"
         # Whatever stands in the way: the clinician's time or the patient's.
         " ON CONFLICT DO NOTHING RETURNING id",
         new_id(),
@@ -165,30 +134,13 @@ async def book(
         slot.ends_at,
         slot.ends_at + timedelta(minutes=hours.buffer_minutes),
         hours.time_zone,
+        offset_minutes(slot.starts_at, ZoneInfo(hours.time_zone)),
         reason,
     )
     if this is None:
-        raise await _too_late(work, hours, clinician_id, kind, starts_at)
-    row = await _by_id(work.connection, this)
-    await _keep_change(work, by, row, EventKind.APPOINTMENT_BOOKED, "bookAppointment")
-    return row
-
-
-async def _locked(work: UnitOfWork, by: Actor, appointment_id: UUID, expected_version: int) -> Mapping[str, Any]:
-    """An appointment of a patient whom `by` may see, or with `by`, as it was expected, until the transaction ends."""
-    row = await work.connection.fetchrow(
-        _SELECT + " JOIN patient ON patient.id = appointment.patient_id WHERE appointment.id = $3"
-        f" AND ({visible_patients(by, '$1', '$2')} OR appointment.clinician_id = $4)"
-        " AND ($1::timestamptz, $2::uuid) IS NOT NULL FOR UPDATE OF appointment",
-        work.at,
-        visibility_key(by),
-        appointment_id,
-        by.account_id,
-    )
-    if row is None:
-        raise NotFound("There is no such appointment.")
-    if row["version"] != expected_version:
-        raise Conflict("The appointment has changed since you saw it.", currentVersion=row["version"])
+        raise await _too_late(work, hours, clinician_id, patient_id, kind, starts_at)
+    row = await by_id(work.connection, this)
+    await keep_change(work, by, row, EventKind.APPOINTMENT_BOOKED, "bookAppointment")
     return row
 
 
@@ -212,12 +164,12 @@ async def reschedule(
         BadInput: the clinician has no such slot, or the clinic gives no reason.
         Conflict: another version than expected, too late, over, or the time is taken (with the next free slots).
     """
-    reason = _checked_reason(reason)
-    row = await _locked(work, by, appointment_id, expected_version)
+    reason = checked_reason(reason)
+    row = await locked(work, by, appointment_id, expected_version)
     if row["status"] != APPOINTMENT.begins[1] and not APPOINTMENT.allows("reschedule", row["status"]):
         raise Conflict("Only an appointment that lies ahead can be moved.", currentVersion=row["version"])
     _require_notice(work, by, row, reason)
-    await _queue(work.connection, row["clinician_id"], row["patient_id"])
+    await queue(work.connection, [row["clinician_id"]], row["patient_id"])
     found = await hours_of_clinicians(work.connection, row["organisation_id"], [row["clinician_id"]])
     if row["clinician_id"] not in found:
         raise BadInput("startsAt: the clinician takes no appointments any more.")
@@ -227,7 +179,7 @@ async def reschedule(
     try:
         await work.connection.execute(
             "UPDATE appointment SET starts_at = $2, ends_at = $3, held_until = $4, time_zone = $5, status = $6,"
-            " change_reason = $7, version = version + 1 WHERE id = $1",
+            " change_reason = $7, offset_minutes = $8, version = version + 1 WHERE id = $1",
             appointment_id,
             slot.starts_at,
             slot.ends_at,
@@ -235,13 +187,15 @@ async def reschedule(
             hours.time_zone,
             APPOINTMENT.after("reschedule"),
             reason,
+            offset_minutes(slot.starts_at, ZoneInfo(hours.time_zone)),
         )
     except asyncpg.ExclusionViolationError:
         await work.connection.execute("ROLLBACK TO SAVEPOINT before_move")
         kind = AppointmentKind(row["kind"])
-        raise await _too_late(work, hours, row["clinician_id"], kind, starts_at) from None
-    changed = await _by_id(work.connection, appointment_id)
-    await _keep_change(work, by, changed, EventKind.APPOINTMENT_RESCHEDULED, "rescheduleAppointment")
+        raise await _too_late(work, hours, row["clinician_id"], row["patient_id"], kind, starts_at) from None
+    changed = await by_id(work.connection, appointment_id)
+    await keep_change(work, by, changed, EventKind.APPOINTMENT_RESCHEDULED, "rescheduleAppointment")
+    await waiting_list.offer(work, row)
     return changed
 
 
@@ -254,24 +208,26 @@ async def _move_on(work: UnitOfWork, row: Mapping[str, Any], verb: str, change_r
         APPOINTMENT.after(verb),
         change_reason,
     )
-    return await _by_id(work.connection, row["id"])
+    return await by_id(work.connection, row["id"])
 
 
 async def cancel(
     work: UnitOfWork, by: Actor, appointment_id: UUID, expected_version: int, reason: str | None
 ) -> Mapping[str, Any]:
-    """Call an appointment off; its time is free at once.
+    """Call an appointment off; its time is free at once, or held for who waits for it.
 
     Raises:
         NotFound: no such appointment for `by`.
         BadInput: the clinic gives no reason.
         Conflict: another version than expected, too late, or it does not lie ahead.
     """
-    reason = _checked_reason(reason)
-    row = await _locked(work, by, appointment_id, expected_version)
+    reason = checked_reason(reason)
+    row = await locked(work, by, appointment_id, expected_version)
     _require_notice(work, by, row, reason)
+    await queue(work.connection, [row["clinician_id"]], None)
     changed = await _move_on(work, row, "cancel", reason)
-    await _keep_change(work, by, changed, EventKind.APPOINTMENT_CANCELLED, "cancelAppointment")
+    await keep_change(work, by, changed, EventKind.APPOINTMENT_CANCELLED, "cancelAppointment")
+    await waiting_list.offer(work, row)
     return changed
 
 
@@ -282,16 +238,20 @@ async def advance(
 
     Raises:
         NotFound: no such appointment for `by`.
-        BadInput: a patient can only confirm and check in; nobody has missed what has not begun.
+        BadInput: a patient can only confirm and, shortly before, check in; nobody has missed what has not begun.
         Conflict: another version than expected, or a state that does not allow it.
     """
-    row = await _locked(work, by, appointment_id, expected_version)
+    row = await locked(work, by, appointment_id, expected_version)
     if by.role is Role.PATIENT and verb not in {"confirm", "check in"}:
         raise BadInput("step: patients confirm and check in; the clinic does the rest.")
+    if by.role is Role.PATIENT and verb == "check in" and work.at < row["starts_at"] - CHECK_IN_BEFORE:
+        raise BadInput(f"step: check in at most {CHECK_IN_BEFORE // timedelta(minutes=1)} minutes before.")
     if verb == "miss" and work.at < row["starts_at"]:
         raise BadInput("step: the appointment has not begun.")
     changed = await _move_on(work, row, verb, None)
-    await _keep_change(work, by, changed, EventKind.APPOINTMENT_STATUS_CHANGED, "advanceAppointment")
+    # The clinic watches for who waits.
+    told = EventKind.PATIENT_CHECKED_IN if verb == "check in" else EventKind.APPOINTMENT_STATUS_CHANGED
+    await keep_change(work, by, changed, told, "advanceAppointment")
     return changed
 
 
@@ -305,7 +265,7 @@ async def page(
 ) -> Sequence[Mapping[str, Any]]:
     """A patient's appointments that end after `since`, the soonest first, also those that were called off."""
     return await connection.fetch(
-        _SELECT + " WHERE appointment.patient_id = $1 AND ($2::timestamptz IS NULL OR ends_at > $2)"
+        SELECT + f" WHERE appointment.patient_id = $1 AND {WAS_BOOKED} AND ($2::timestamptz IS NULL OR ends_at > $2)"
         " AND ($3::timestamptz IS NULL OR (starts_at, appointment.id) > ($3, $4::uuid))"
         " ORDER BY starts_at, appointment.id LIMIT $5",
         patient_id,
@@ -319,8 +279,8 @@ async def page(
 async def next_of(connection: Connection, patient_ids: Sequence[UUID], at: datetime) -> Sequence[Mapping[str, Any]]:
     """The next appointment of each of these patients that has one, or the one that runs now."""
     return await connection.fetch(
-        "SELECT DISTINCT ON (patient_id) * FROM (" + _SELECT + ") AS ahead"  # noqa: S608 - no value in it
-        f" WHERE patient_id = ANY($1::uuid[]) AND ends_at > $2 AND {HOLDS} AND status <> $3"
+        "SELECT DISTINCT ON (patient_id) * FROM (" + SELECT + ") AS ahead"  # noqa: S608 - no value in it
+        f" WHERE patient_id = ANY($1::uuid[]) AND ends_at > $2 AND {HOLDS} AND {WAS_BOOKED} AND status <> $3"
         " ORDER BY patient_id, starts_at, id",
         list(patient_ids),
         at,

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from domain.access import Actor
+from domain.appointment_rows import HOLDS, of_patient
 from domain.errors import BadInput, Forbidden, NotFound
 from domain.kinds import AbsenceKind, AppointmentKind, Role, Weekday
 from domain.new_patients import time_zones
@@ -19,9 +20,6 @@ from domain.unit_of_work import UnitOfWork, new_id
 
 LONGEST_SPAN = timedelta(days=62)
 MOST_SLOTS = 1000
-
-# Of an appointment that takes its clinician's and its patient's time.
-HOLDS = "status NOT IN ('CANCELLED', 'NO_SHOW')"
 
 
 def _hours_of(row: Mapping[str, Any]) -> Hours:
@@ -112,13 +110,17 @@ async def soonest(
     connection: Connection,
     hours: Mapping[UUID, Hours],
     kind: AppointmentKind,
+    patient_id: UUID | None,
     *,
     at: datetime,
     since: datetime,
     until: datetime,
     most: int,
 ) -> list[Slot]:
-    """The soonest free slots of these clinicians; of two at the same moment that of the smaller id comes first."""
+    """The soonest free slots of these clinicians; of two at the same moment that of the smaller id comes first.
+
+    When a patient is named who is at an appointment, nothing is free for them.
+    """
     rows = await connection.fetch(
         "SELECT clinician_id, starts_at, held_until FROM appointment WHERE clinician_id = ANY($1::uuid[])"  # noqa: S608 - no value in it
         f" AND {HOLDS} AND tstzrange(starts_at, held_until) && tstzrange($2, $3)",
@@ -135,7 +137,9 @@ async def soonest(
         for one, each in hours.items()
         if kind in each.kinds
     )
-    return sorted(chain.from_iterable(found))[:most]
+    busy = await of_patient(connection, patient_id, since, until) if patient_id else ()
+    may_be = (slot for slot in chain.from_iterable(found) if not any(slot.overlaps(*one) for one in busy))
+    return sorted(may_be)[:most]
 
 
 async def free_slots(
@@ -174,5 +178,5 @@ async def free_slots(
     hours = {one: each for one, (each, _) in known.items()}
     # Nothing is free in the past, nor counted from there.
     begins = max(since, work.at)
-    found = await soonest(work.connection, hours, kind, at=work.at, since=begins, until=until, most=most)
+    found = await soonest(work.connection, hours, kind, by.patient_id, at=work.at, since=begins, until=until, most=most)
     return [(slot, known[slot.clinician_id][1]) for slot in found]

@@ -15,6 +15,15 @@ RANDOM_BYTES = 32
 # What lies further back, calendars have.
 KEPT = timedelta(days=92)
 
+# With the change that made the version; what was only offered has none.
+_ENTRIES = (
+    "SELECT booked.id, booked.kind, booked.status, booked.starts_at, booked.ends_at, booked.time_zone, booked.version,"
+    " booked.clinician_id, change.changed_at, account.display_name AS clinician_name, patient.locale"
+    " FROM appointment AS booked JOIN account ON account.id = booked.clinician_id"
+    " JOIN patient ON patient.id = booked.patient_id"
+    " JOIN appointment_change AS change ON change.appointment_id = booked.id AND change.version = booked.version"
+)
+
 
 def _own(by: Actor) -> UUID:
     assert by.patient_id is not None, "a patient has a record"
@@ -68,11 +77,13 @@ async def appointments(work: UnitOfWork, key: str) -> Sequence[Mapping[str, Any]
         raise NotFound("There is no such calendar.")
     work.audit("calendar", patient_id=patient_id)
     return await work.connection.fetch(
-        "SELECT booked.id, booked.kind, booked.status, booked.starts_at, booked.ends_at, booked.time_zone,"
-        " booked.version, change.changed_at, account.display_name AS clinician_name FROM appointment AS booked"
-        " JOIN account ON account.id = booked.clinician_id"
-        " JOIN appointment_change AS change ON change.appointment_id = booked.id AND change.version = booked.version"
-        " WHERE booked.patient_id = $1 AND booked.ends_at > $2 ORDER BY booked.starts_at, booked.id",
+        _ENTRIES + " WHERE booked.patient_id = $1 AND booked.ends_at > $2 ORDER BY booked.starts_at, booked.id",
         patient_id,
         work.at - KEPT,
     )
+
+
+async def entries(connection: Connection, appointment_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    """What a calendar shows of these appointments, by id."""
+    rows = await connection.fetch(_ENTRIES + " WHERE booked.id = ANY($1::uuid[])", list(appointment_ids))
+    return {row["id"]: row for row in rows}

@@ -8,6 +8,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from domain.doctor_reports import DoctorReport
     from domain.trend_charts import PictureFormat, TrendChart
+    from domain.video_calls import CallPass
 
 
 class Connection(Protocol):
@@ -62,3 +63,9 @@ class Queue(Protocol):
     async def nudge(self, items: Sequence[tuple[UUID, int]], *, announce: bool = False) -> None: ...
 
     async def announce(self) -> None: ...
+
+
+class VideoRooms(Protocol):
+    """Where calls are held; the address carries all that its holder needs, so it is shown to them alone."""
+
+    def join_url(self, entry: "CallPass") -> str: ...

@@ -1,21 +1,26 @@
-"""Appointments: when clinicians are free, booking, moving and calling off."""
+"""Appointments: booking, moving, calling off, and what happens on the day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from domain import appointments, availability
-from domain.kinds import AbsenceKind, AppointmentKind, AppointmentStatus, Role, Weekday
-from domain.rules.slots import Absence, Hours, WeeklyHours
-from schema.access import needs
+from domain import appointments, calendar_entries, calendar_feeds, video_calls, visit_notes
+from domain.kinds import AppointmentKind, AppointmentStatus, Role
+from schema.access import loads, needs
 from schema.alerts import Clinician
 from schema.context import Context, Info
 from schema.pages import Connection, check_first, decode, make_page
 from schema.scalars import as_uuid, required_offset, required_uuid
+from schema.visit_notes import VisitNote, visit_note_of
+
+CallStatus = strawberry.enum(
+    video_calls.CallStatus,
+    description="Who is in a call that is open; NOT_OPEN before, ENDED after and where the visit is off or over.",
+)
 
 
 @strawberry.enum(description="CONFIRM and CHECK_IN by either side, the others by the clinic.")
@@ -27,11 +32,11 @@ class AppointmentStep(StrEnum):
     MISS = "miss"
 
 
-@strawberry.type(description="A time that can be booked.")
-class FreeSlot:
-    starts_at: datetime = strawberry.field(description="Begin, in UTC.")
-    ends_at: datetime = strawberry.field(description="End, in UTC.")
-    clinician: Clinician = strawberry.field(description="With whom.")
+@strawberry.type(description="The call of a video appointment; the visit has a state of its own.")
+class VideoCall:
+    status: video_calls.CallStatus = strawberry.field(description="Who is in it.")
+    opens_at: datetime = strawberry.field(description="From when on it can be entered, in UTC.")
+    closes_at: datetime = strawberry.field(description="From when on it cannot be entered any more, in UTC.")
 
 
 @strawberry.type(description="A patient and a clinician at one time.")
@@ -47,15 +52,51 @@ class Appointment:
         description="Why it was last moved or called off; absent for coordinators."
     )
     join_url: str | None = strawberry.field(
-        description="Where the video call is; absent while no video service is set up."
+        description="Where the caller enters the video call: a link of their own that lives 10 minutes. Absent for"
+        " whoever is not one of the two, while the call is not open, and where no video service is set up."
     )
     clinician: Clinician = strawberry.field(description="With whom.")
     version: int = strawberry.field(description="Goes up with each change; pass it as expectedVersion.")
+    row: strawberry.Private[Any]
+
+    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=lambda one: one.row if one.kind == "VIDEO" else None)
+    @staticmethod
+    async def call(rows: list[Any], info: Info) -> list[VideoCall | None]:
+        """The video call; absent where they meet in another way."""
+        work = await info.context.reads()
+        present = await video_calls.present(work.connection, [row["id"] for row in rows])
+        return [_call_of(row, present.get(row["id"], frozenset()), work.at) for row in rows]
+
+    @loads(Role.PATIENT, key=lambda one: one.row["id"])
+    @staticmethod
+    async def calendar_file(ids: list[UUID], info: Info) -> list[str]:
+        """The appointment as an iCalendar file: opened again after a change, it changes or goes in the calendar."""
+        work = await info.context.reads()
+        found = await calendar_feeds.entries(work.connection, ids)
+        return [calendar_entries.entry(found[one]) for one in ids]
+
+    @loads(Role.PATIENT, Role.CLINICIAN, key=lambda one: one.row["id"])
+    @staticmethod
+    async def visit_notes(ids: list[UUID], info: Info) -> list[list[VisitNote]]:
+        """What the clinician wrote of the visit, the newest version first."""
+        work = await info.context.reads()
+        found: dict[UUID, list[VisitNote]] = {one: [] for one in ids}
+        for row in await visit_notes.of_appointments(work.connection, ids):
+            found[row["appointment_id"]].append(visit_note_of(row))
+            work.audit("visitNotes", patient_id=row["patient_id"], subject_id=row["id"])
+        return [*found.values()]
+
+
+def _call_of(row: Mapping[str, Any], roles: frozenset[Role], at: datetime) -> VideoCall:
+    opens, closes = video_calls.window(row)
+    status = video_calls.call_status(row, roles, at)
+    return VideoCall(status=status, opens_at=opens, closes_at=closes)
 
 
 def appointment_of(row: Mapping[str, Any], context: Context) -> Appointment:
     """The GraphQL type of a row of `appointment` with the clinician's name; a coordinator sees no reasons."""
     sees_reasons = context.actor.role is not Role.COORDINATOR
+    video, entry = context.backend.video, video_calls.call_pass(row, context.actor, context.backend.now())
     return Appointment(
         id=strawberry.ID(str(row["id"])),
         kind=AppointmentKind(row["kind"]),
@@ -65,9 +106,10 @@ def appointment_of(row: Mapping[str, Any], context: Context) -> Appointment:
         time_zone=row["time_zone"],
         reason=row["reason"] if sees_reasons else None,
         change_reason=row["change_reason"] if sees_reasons else None,
-        join_url=None,
+        join_url=video.join_url(entry) if video and entry else None,
         clinician=Clinician(id=strawberry.ID(str(row["clinician_id"])), display_name=row["clinician_name"]),
         version=row["version"],
+        row=row,
     )
 
 
@@ -100,41 +142,6 @@ async def next_appointments_of(context: Context, ids: list[UUID]) -> list[Appoin
     for one in ids:
         work.audit("nextAppointment", patient_id=one)
     return [found.get(one) for one in ids]
-
-
-@strawberry.input(description="Hours of a weekday on the wall clock of the clinician's time zone.")
-class WeeklyHoursInput:
-    weekday: Weekday = strawberry.field(description="The day on which they begin.")
-    from_: time = strawberry.field(name="from", description="Begin, such as 09:00.")
-    to: time = strawberry.field(description="End, such as 12:00; one that is not later than the begin is next day's.")
-
-
-@strawberry.input(description="Whole days without appointments.")
-class AbsenceInput:
-    kind: AbsenceKind = strawberry.field(description="Why.")
-    from_: date = strawberry.field(name="from", description="The first day.")
-    to: date = strawberry.field(description="The last day.")
-
-
-@strawberry.input(description="When a clinician takes appointments; what is left out holds no more.")
-class SetAvailabilityInput:
-    clinician_id: strawberry.ID = strawberry.field(description="Whose hours.")
-    weekly: list[WeeklyHoursInput] = strawberry.field(description="The hours of each week, at most 50; none for never.")
-    slot_minutes: int = strawberry.field(description="How long an appointment takes, 5 to 240.")
-    kinds: list[AppointmentKind] = strawberry.field(description="Which appointments, at least one kind.")
-    time_zone: str = strawberry.field(description="IANA time zone of the hours, such as Europe/Rome.")
-    absences: list[AbsenceInput] = strawberry.field(
-        default_factory=list, description="Days without appointments, at most 100; none if absent."
-    )
-    buffer_minutes: int = strawberry.field(default=0, description="Kept free behind each appointment, 0 to 120.")
-    lead_minutes: int = strawberry.field(
-        default=0, description="So long before a slot patients can book it no more, 0 to 43200."
-    )
-
-
-@strawberry.type(description="Whose availability was set.")
-class SetAvailabilityPayload:
-    clinician: Clinician = strawberry.field(description="The clinician.")
 
 
 @strawberry.input(description="The wanted appointment.")
@@ -171,82 +178,18 @@ class AdvanceAppointmentInput:
     step: AppointmentStep = strawberry.field(description="The next step.")
 
 
+@strawberry.input(description="Whose call is entered or left.")
+class CallInput:
+    appointment_id: strawberry.ID = strawberry.field(description="The appointment's id.")
+
+
 @strawberry.type(description="The appointment.")
 class AppointmentPayload:
     appointment: Appointment = strawberry.field(description="As it is now.")
 
 
 @strawberry.type
-class AppointmentsQuery:
-    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
-    async def free_slots(
-        self,
-        info: Info,
-        from_: Annotated[datetime, strawberry.argument(name="from", description="Not before this moment.")],
-        to: Annotated[datetime, strawberry.argument(description="Over by this moment, at most 62 days later.")],
-        kind: Annotated[AppointmentKind, strawberry.argument(description="How they meet.")],
-        clinician_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="With whom; if absent, with anyone of the patient's care team."),
-        ] = None,
-        *,
-        of_whole_clinic: Annotated[
-            bool,
-            strawberry.argument(
-                description="With anyone of the clinic instead of the care team; always so for the clinic's staff."
-            ),
-        ] = False,
-        most: Annotated[int, strawberry.argument(description="At most so many, the soonest; 1 to 1000.")] = 100,
-    ) -> list[FreeSlot]:
-        """The soonest times that can be booked, computed from hours, absences and what is booked."""
-        work = await info.context.reads()
-        found = await availability.free_slots(
-            work,
-            info.context.actor,
-            kind,
-            since=required_offset(from_, "from"),
-            until=required_offset(to, "to"),
-            clinician_id=as_uuid(clinician_id, "clinicianId"),
-            of_whole_clinic=of_whole_clinic,
-            most=most,
-        )
-        return [
-            FreeSlot(
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-                clinician=Clinician(id=strawberry.ID(str(slot.clinician_id)), display_name=name),
-            )
-            for slot, name in found
-        ]
-
-
-@strawberry.type
 class AppointmentsMutation:
-    @needs(Role.CLINICIAN, Role.COORDINATOR, Role.ADMIN)
-    async def set_availability(
-        self,
-        info: Info,
-        input: Annotated[SetAvailabilityInput, strawberry.argument(description="Whose and when.")],  # noqa: A002
-    ) -> SetAvailabilityPayload:
-        """Say when a clinician takes appointments, instead of what held before; what is booked stays.
-
-        Clinicians say it for themselves, coordinators and administrators for those of their clinic.
-        """
-        clinician_id = required_uuid(input.clinician_id, "clinicianId")
-        hours = Hours(
-            input.time_zone,
-            [WeeklyHours(one.weekday, one.from_, one.to) for one in input.weekly],
-            [Absence(one.kind, one.from_, one.to) for one in input.absences],
-            [*dict.fromkeys(input.kinds)],
-            input.slot_minutes,
-            input.buffer_minutes,
-            input.lead_minutes,
-        )
-        async with info.context.change() as work:
-            row = await availability.set_availability(work, info.context.actor, clinician_id, hours)
-        clinician = Clinician(id=strawberry.ID(str(row["id"])), display_name=row["display_name"])
-        return SetAvailabilityPayload(clinician=clinician)
-
     @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
     async def book_appointment(
         self,
@@ -311,4 +254,28 @@ class AppointmentsMutation:
             row = await appointments.advance(
                 work, info.context.actor, appointment_id, input.expected_version, input.step.value
             )
+        return AppointmentPayload(appointment=appointment_of(row, info.context))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def enter_call(
+        self,
+        info: Info,
+        input: Annotated[CallInput, strawberry.argument(description="Which call.")],  # noqa: A002
+    ) -> AppointmentPayload:
+        """Say that the caller is in the video call, and get its link; the other side's feed tells it."""
+        appointment_id = required_uuid(input.appointment_id, "appointmentId")
+        async with info.context.change() as work:
+            row = await video_calls.enter(work, info.context.actor, appointment_id)
+        return AppointmentPayload(appointment=appointment_of(row, info.context))
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def leave_call(
+        self,
+        info: Info,
+        input: Annotated[CallInput, strawberry.argument(description="Which call.")],  # noqa: A002
+    ) -> AppointmentPayload:
+        """Say that the caller has left the video call; the visit stays as it is."""
+        appointment_id = required_uuid(input.appointment_id, "appointmentId")
+        async with info.context.change() as work:
+            row = await video_calls.leave(work, info.context.actor, appointment_id)
         return AppointmentPayload(appointment=appointment_of(row, info.context))

@@ -88,8 +88,13 @@ AppointmentKind = strawberry.enum(kinds.AppointmentKind, description="How patien
 AppointmentStatus = strawberry.enum(
     kinds.AppointmentStatus,
     description="BOOKED, CONFIRMED by either side, CHECKED_IN as the patient waits, IN_PROGRESS, COMPLETED; CANCELLED,"
-    " or NO_SHOW when the patient did not come.",
+    " or NO_SHOW when the patient did not come. OFFERED and LAPSED are of slots on the waiting list, which are told as"
+    " offers.",
 )
+WishStatus = strawberry.enum(
+    kinds.WishStatus, description="WAITING, BOOKED once an offer was accepted, WITHDRAWN by the patient or the clinic."
+)
+VisitOutcome = strawberry.enum(kinds.VisitOutcome, description="What a visit led to.")
 Weekday = strawberry.enum(kinds.Weekday, description="A day of the week.")
 AbsenceKind = strawberry.enum(
     kinds.AbsenceKind, description="Why a clinician takes no appointments though it is their hour."

@@ -26,8 +26,6 @@ from domain.errors import NotFound
 from domain.kinds import AlertSeverity, AlertStatus, Measure, Role, VitalKind
 from schema.access import loads, needs
 from schema.alerts import Alert, alert_of, alerts_of_patients
-from schema.appointments import Appointment, appointments_page, next_appointments_of
-from schema.calendars import calendar_url_of
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
@@ -35,6 +33,7 @@ from schema.execution.from_row import FromRow, Readers
 from schema.findings import Anomaly, anomaly_of
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of
 from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.patient_visits import PatientVisits
 from schema.scalars import required_offset, required_uuid, with_offset
 from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
@@ -44,14 +43,13 @@ from schema.vitals import READING_DETAILS, Reading, reading_of
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
-class Patient:
+class Patient(PatientVisits):
     id: strawberry.ID = strawberry.field(description="The patient's id.")
     display_name: str = strawberry.field(description="Name.")
     birth_date: date = strawberry.field(description="Date of birth.")
     conditions: list[str] = strawberry.field(description="Recorded conditions.")
     time_zone: str = strawberry.field(description="IANA time zone in which the patient lives.")
     locale: str = strawberry.field(description="Language and region, such as it-IT.")
-    key: strawberry.Private[UUID]
 
     @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=attrgetter("key"))
     @staticmethod
@@ -261,30 +259,6 @@ class Patient:
             limit=check_first(first) + 1,
         )
         return make_page(rows, first, lambda row: [row["made_at"], row["id"]], device_token_of)
-
-    @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
-    async def appointments(
-        self,
-        info: Info,
-        first: First,
-        from_: Annotated[
-            datetime | None, strawberry.argument(name="from", description="Not those that are over by this moment.")
-        ] = None,
-        after: After = None,
-    ) -> Connection[Appointment]:
-        """Appointments, the soonest first, also those that were called off."""
-        return await appointments_page(info.context, self.key, first, with_offset(from_, "from"), after)
-
-    @loads(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, key=attrgetter("key"))
-    @staticmethod
-    async def next_appointment(ids: list[UUID], info: Info) -> list[Appointment | None]:
-        """The appointment that runs now or comes next; absent without one."""
-        return await next_appointments_of(info.context, ids)
-
-    @needs(Role.PATIENT)
-    async def calendar_url(self, info: Info) -> str | None:
-        """Where calendars read the patient's appointments, below this server's address; absent until it is made."""
-        return await calendar_url_of(info.context, self.key)
 
 
 class _PatientFromRow(FromRow, Patient):

@@ -11,7 +11,8 @@ from schema import enums
 from schema.alert_burden import AlertBurdenQuery
 from schema.alert_life import AlertLifeMutation
 from schema.alerts import AlertsMutation, AlertsSubscription
-from schema.appointments import AppointmentsMutation, AppointmentsQuery
+from schema.appointments import AppointmentsMutation
+from schema.availability import AvailabilityMutation, AvailabilityQuery
 from schema.calendars import CalendarsMutation
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
@@ -24,9 +25,11 @@ from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
 from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
+from schema.visit_notes import VisitNotesMutation
 from schema.vital_events import VitalEventsMutation
 from schema.vital_limits import VitalLimitsMutation
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
+from schema.waiting_list import WaitingListMutation
 
 __all__ = ["Info", "enums", "schema"]
 
@@ -36,7 +39,7 @@ class Query(
     PeopleQuery,
     CareTeamsQuery,
     PatientsQuery,
-    AppointmentsQuery,
+    AvailabilityQuery,
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
@@ -49,7 +52,10 @@ class Query(
 class Mutation(
     PeopleMutation,
     CareTeamsMutation,
+    AvailabilityMutation,
     AppointmentsMutation,
+    WaitingListMutation,
+    VisitNotesMutation,
     CalendarsMutation,
     DeviceTokensMutation,
     VitalsMutation,

@@ -25,7 +25,12 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 @pytest.fixture(scope="session")
 async def migrated(services: Services) -> dict[str, str]:
     """The environment of a migrated database."""
-    environment = services.environment() | {"ENVIRONMENT": "test", "OIDC_ISSUER": "http://127.0.0.1:1"}
+    environment = services.environment() | {
+        "ENVIRONMENT": "test",
+        "OIDC_ISSUER": "http://127.0.0.1:1",
+        "JITSI_URL": "https://meet.example.org",
+        "JITSI_APP_SECRET": "known-to-jitsi-and-cuore-and-nobody-else",
+    }
     await migrate(environment["DATABASE_URL"])
     return environment
 

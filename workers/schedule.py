@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import alert_life, escalations, strips, trend_charts
+from domain import alert_life, clock_changes, escalations, strips, trend_charts, waiting_list
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -37,6 +37,25 @@ async def let_alerts_go_on(runtime: Runtime) -> None:
                 has_more = bool(await step(work))
 
 
+async def pass_on_offers(runtime: Runtime) -> None:
+    """Offer slots whose offers have ended to the next who wait."""
+    async with lone_connection(runtime.pool) as connection:
+        ended = await waiting_list.ended_offers(connection, runtime.now())
+    for one in ended:
+        async with runtime.unit_of_work() as work:
+            await waiting_list.pass_on(work, one)
+
+
+async def keep_on_the_clock(runtime: Runtime) -> None:
+    """Keep appointments at their time on the clock where the law on a zone has changed."""
+    async with lone_connection(runtime.pool) as connection:
+        affected = await clock_changes.affected(connection, runtime.now())
+    for one in affected:
+        async with runtime.unit_of_work() as work:
+            if not await clock_changes.keep_on_the_clock(work, one):
+                log.warning("appointment %s could not be kept at its time on the clock", one)
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
@@ -46,6 +65,10 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, let_alerts_go_on, minute=None),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
+        # An offer holds for an hour; a minute more does no harm.
+        _at(runtime, pass_on_offers, minute=None),
+        # The time zones' rules come with a release, so a worker that starts may know other ones than the last.
+        _at(runtime, keep_on_the_clock, minute=53, hour=2, at_start=True),
     ]
 
 

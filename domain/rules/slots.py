@@ -67,6 +67,10 @@ class Slot(NamedTuple):
     ends_at: datetime
     clinician_id: UUID
 
+    def overlaps(self, begins: datetime, ends: datetime) -> bool:
+        """Whether it and the span have a moment in common."""
+        return self.starts_at < ends and begins < self.ends_at
+
 
 def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
@@ -115,6 +119,22 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
+def offset_minutes(at: datetime, zone: ZoneInfo) -> int:
+    """From UTC to the wall clock of the zone at a moment."""
+    offset = at.astimezone(zone).utcoffset()
+    assert offset is not None, "every zone has an offset"
+    return offset // timedelta(minutes=1)
+
+
+def kept_on_the_clock(at: datetime, promised_offset_minutes: int, zone: ZoneInfo) -> datetime:
+    """The moment at which the clock shows what it was to show at `at`, should the zone's law be another one by now."""
+    if offset_minutes(at, zone) == promised_offset_minutes:
+        # Also of an hour that the clocks show twice, whichever of the two was meant.
+        return at
+    shown = at.astimezone(UTC) + timedelta(minutes=promised_offset_minutes)
+    return instant(shown.replace(tzinfo=None), zone)
+
+
 def open_spans(hours: Hours, since: datetime, until: datetime) -> Iterator[Span]:
     """When the clinician is there between two moments, by the week alone."""
     zone = ZoneInfo(hours.time_zone)
@@ -151,6 +171,13 @@ def _merged(spans: Sequence[Span]) -> tuple[list[datetime], list[datetime]]:
             starts.append(begins)
             ends.append(stops)
     return starts, ends
+
+
+def slot_at(hours: Hours, clinician_id: UUID, starts_at: datetime) -> Slot | None:
+    """The slot that begins at this moment, whether or not it is taken; None where there is none."""
+    until = starts_at + timedelta(minutes=hours.slot_minutes)
+    found = next(slots(hours, clinician_id, starts_at, until, ()), None)
+    return found if found is not None and found.starts_at == starts_at else None
 
 
 def slots(hours: Hours, clinician_id: UUID, since: datetime, until: datetime, taken: Sequence[Span]) -> Iterator[Slot]:

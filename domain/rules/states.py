@@ -72,4 +72,13 @@ APPOINTMENT = StateMachine(
         "miss": (_AHEAD, AppointmentStatus.NO_SHOW),
     },
 )
-MACHINES = (ALERT, STRIP, APPOINTMENT)
+# A slot that came free and is held for one on the waiting list; once accepted it is an appointment like any other.
+OFFER = StateMachine(
+    "Offered slot",
+    ("offer", AppointmentStatus.OFFERED),
+    {
+        "accept": (frozenset({AppointmentStatus.OFFERED}), AppointmentStatus.BOOKED),
+        "lapse": (frozenset({AppointmentStatus.OFFERED}), AppointmentStatus.LAPSED),
+    },
+)
+MACHINES = (ALERT, STRIP, APPOINTMENT, OFFER)

@@ -1,7 +1,15 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
 from domain.tables.alerts import Alert, AlertChanged, AlertEscalation, AlertNotice, AlertOccurrence, OnCallShift
-from domain.tables.appointments import Appointment, AppointmentChange, Availability, CalendarFeed
+from domain.tables.appointments import (
+    Appointment,
+    AppointmentChange,
+    Availability,
+    CalendarFeed,
+    CallPresence,
+    VisitNote,
+    WaitingWish,
+)
 from domain.tables.device_tokens import DeviceToken
 from domain.tables.findings import Finding
 from domain.tables.journal import AuditEntry, Event
@@ -29,6 +37,7 @@ __all__ = [
     "AuditEntry",
     "Availability",
     "CalendarFeed",
+    "CallPresence",
     "CareRelation",
     "DeviceToken",
     "EcgStrip",
@@ -42,6 +51,8 @@ __all__ = [
     "ReanalysisPart",
     "StripReview",
     "TherapyPlan",
+    "VisitNote",
     "VitalEvent",
     "VitalLimit",
+    "WaitingWish",
 ]

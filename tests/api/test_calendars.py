@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.runtime import Runtime
-from api.calendars import calendar, calendar_of
+from api.calendars import calendar
+from domain.calendar_entries import feed
 from domain.kinds import Role
 from tests.asking import ask
 from tests.people import People
@@ -43,6 +44,7 @@ def row(starts_at: datetime, zone: str, **more: Any) -> dict[str, Any]:
         "version": 1,
         "changed_at": datetime(2026, 1, 1, tzinfo=UTC),
         "clinician_name": "Zoe",
+        "locale": "en-GB",
     } | more
 
 
@@ -57,7 +59,7 @@ def row(starts_at: datetime, zone: str, **more: Any) -> dict[str, Any]:
 )
 def test_two_parsers_read_the_same_instants_around_a_change_of_the_clocks(zone: str, change: datetime) -> None:
     rows = [row(change + timedelta(hours=away), zone) for away in (-30, -3, 3, 30)]
-    text = calendar_of(rows)
+    text = feed(rows)
     events = Calendar.from_ical(text).walk("VEVENT")
     assert [event.decoded("dtstart").astimezone(UTC) for event in events] == [each["starts_at"] for each in rows]
     # The other parser reads the zone's rules out of the file, and knows nothing of our tz database.
@@ -82,7 +84,7 @@ async def test_a_calendar_follows_a_booking_and_its_cancelling_and_says_no_word_
     (event,) = Calendar.from_ical(bytes(answer.body)).walk("VEVENT")
     assert event.decoded("dtstart").astimezone(UTC) == datetime.fromisoformat(made["startsAt"])
     assert (str(event["uid"]), event["sequence"], str(event["status"])) == (f"{made['id']}@cuore", 0, "CONFIRMED")
-    assert str(event["summary"]) == "Video call with Test clinician"
+    assert str(event["summary"]) == "Videochiamata con Test clinician"
     data(await ask(runtime, ada, CANCEL, input={"appointmentId": made["id"], "expectedVersion": 1}))
     (event,) = Calendar.from_ical(bytes((await fetched(runtime, url)).body)).walk("VEVENT")
     assert (str(event["uid"]), event["sequence"], str(event["status"])) == (f"{made['id']}@cuore", 1, "CANCELLED")

@@ -14,6 +14,7 @@ from domain.kinds import OrganisationKind, Role
 from domain.tables import Account, CareRelation, Organisation, Patient
 from domain.unit_of_work import new_id
 from tests.asking import ask
+from tests.clocks import set_clock
 from tests.joining import newcomer, staff
 from tests.people import ISSUER, People
 from tests.schema.test_people import code, data
@@ -222,6 +223,42 @@ async def test_a_patient_is_at_one_appointment_at_a_time(runtime: Runtime, peopl
     assert await free(runtime, ada, kind="IN_PERSON") == []
 
 
+async def test_nothing_is_free_for_a_patient_who_is_at_another_appointment(
+    runtime: Runtime, people: People, zoe: UUID
+) -> None:
+    ada, (bruno,) = people.actors[Role.PATIENT], await more_patients(runtime, people, 1)
+    clinic = people.actors[Role.ADMIN].organisation_id
+    other = await Account.create(
+        id=new_id(),
+        issuer=ISSUER,
+        subject="another-clinician",
+        role=Role.CLINICIAN,
+        organisation=await Organisation.get(id=clinic),
+        display_name="Another clinician",
+        created_at=runtime.now(),
+    )
+    # Half an hour beside the other's: two of the slots touch the hour in which the patient is taken.
+    half_past = [{"weekday": day, "from": "00:30", "to": "00:30"} for day in DAYS]
+    data(await ask(runtime, people.actors[Role.ADMIN], SET, input=hours(other.id, timeZone="UTC", weekly=half_past)))
+    slot = (await free(runtime, ada))[3]
+    before = await free(runtime, ada, clinicianId=str(other.id))
+    await booked(runtime, ada, slot)
+    left = await free(runtime, ada, clinicianId=str(other.id))
+    begin, end = slot["startsAt"], slot["endsAt"]
+    assert left == [one for one in before if one["endsAt"] <= begin or one["startsAt"] >= end]
+    assert len(left) == len(before) - 2
+    assert await free(runtime, bruno, clinicianId=str(other.id)) == before
+    # Nor is it offered to whoever was too late for something else.
+    taken = await free(runtime, bruno, clinicianId=str(other.id))
+    await booked(runtime, bruno, taken[0])
+    sent = {"clientId": str(uuid4()), "clinicianId": str(other.id), "kind": "VIDEO", "startsAt": taken[0]["startsAt"]}
+    refused = await ask(runtime, ada, BOOK, input=sent)
+    assert refused.errors is not None
+    assert refused.errors[0].extensions is not None
+    offered = {datetime.fromisoformat(one["startsAt"]) for one in refused.errors[0].extensions["freeSlots"]}
+    assert offered == {datetime.fromisoformat(one["startsAt"]) for one in left[1:6]}
+
+
 async def test_moving_onto_a_taken_slot_keeps_the_old_one(runtime: Runtime, people: People, zoe: UUID) -> None:
     ada, bruno = people.actors[Role.PATIENT], (await more_patients(runtime, people, 1))[0]
     first, second, *_ = await free(runtime, ada)
@@ -250,17 +287,30 @@ async def test_new_hours_leave_what_is_booked(runtime: Runtime, people: People, 
 
 
 async def test_the_clinic_sees_the_visit_through_and_a_coordinator_no_reason(
-    runtime: Runtime, people: People, zoe: UUID
+    runtime: Runtime, people: People, zoe: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, clinician, coordinator = (people.actors[role] for role in (Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR))
     made = await booked(runtime, ada, (await free(runtime, ada))[0], reason="Short of breath")
     seen = data(await ask(runtime, coordinator, LIST, id=str(people.patient_id), first=10))["patient"]
     assert seen["nextAppointment"] == made | {"reason": None}
+    begin = datetime.fromisoformat(made["startsAt"])
+    early = {"appointmentId": made["id"], "expectedVersion": 1, "step": "CHECK_IN"}
+    assert code(await ask(runtime, ada, STEP, input=early)) == "BAD_USER_INPUT"
+    set_clock(monkeypatch, begin - timedelta(hours=1))
     steps = [(ada, "CONFIRM", "CONFIRMED"), (ada, "CHECK_IN", "CHECKED_IN"), (clinician, "BEGIN", "IN_PROGRESS")]
     for version, (by, step, status) in enumerate([*steps, (clinician, "COMPLETE", "COMPLETED")], 1):
         sent = {"appointmentId": made["id"], "expectedVersion": version, "step": step}
         now = data(await ask(runtime, by, STEP, input=sent))["advanceAppointment"]["appointment"]
         assert now == made | {"status": status, "version": version + 1}
+    told = await runtime.pool.fetch("SELECT kind FROM event ORDER BY id")
+    assert [row["kind"] for row in told] == [
+        "APPOINTMENT_BOOKED",
+        "APPOINTMENT_STATUS_CHANGED",
+        # The clinic hears that somebody waits.
+        "PATIENT_CHECKED_IN",
+        "APPOINTMENT_STATUS_CHANGED",
+        "APPOINTMENT_STATUS_CHANGED",
+    ]
     before = await looked(runtime)
     for step in ("CONFIRM", "CHECK_IN", "BEGIN", "COMPLETE"):
         sent = {"appointmentId": made["id"], "expectedVersion": 5, "step": step}

@@ -144,9 +144,10 @@ async def test_the_next_appointments_of_many_cost_no_more_statements_than_those_
     clinician = people.actors[Role.CLINICIAN].account_id
     await runtime.pool.execute(
         "INSERT INTO appointment (id, patient_id, clinician_id, client_id, kind, status, starts_at, ends_at,"
-        " held_until, time_zone, version) SELECT id, id, $1, id, 'VIDEO', 'BOOKED', at, at + interval '20 min',"
-        " at + interval '20 min', 'Europe/Rome', 1 FROM (SELECT id, now() + row_number() OVER () * interval '1 hour'"
-        " AS at FROM patient) AS each",
+        " held_until, time_zone, offset_minutes, version)"
+        " SELECT id, id, $1, id, 'VIDEO', 'BOOKED', at, at + interval '20 min',"
+        " at + interval '20 min', 'Europe/Rome', 60, 1"
+        " FROM (SELECT id, now() + row_number() OVER () * interval '1 hour' AS at FROM patient) AS each",
         clinician,
     )
     counts = []
