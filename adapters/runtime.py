@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from adapters.channels.opened import Messengers, make_messengers
 from adapters.chart_store import StoredCharts
 from adapters.database import close_database, open_database
 from adapters.object_store import S3ObjectStore
@@ -28,6 +29,7 @@ class Runtime:
     queue: ArqQueue
     charts: StoredCharts
     signals: StoredSignals
+    messengers: Messengers
     video: JitsiRooms | None
 
     def now(self) -> datetime:
@@ -49,6 +51,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     client = await open_database(settings.database_url)
     redis = open_queue_client(settings.valkey_url)
     store = S3ObjectStore(settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key, settings.s3_bucket)
+    messengers = make_messengers(settings)
     try:
         pool = client._pool  # noqa: SLF001 - Tortoise lends its pool; it has no public name for it
         assert pool is not None
@@ -58,10 +61,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             store,
             ArqQueue(redis),
             StoredCharts(store),
-            StoredSignals(store),
+            StoredSignals(store), messengers,
             jitsi_rooms(settings),
         )
     finally:
+        await messengers.close()
         store.close()
         await redis.aclose(close_connection_pool=True)
         await close_database()

@@ -30,6 +30,11 @@ class Settings:
     demo_patient_id: str | None
     sentry_dsn: str | None
     release: str | None
+    smtp_url: str | None
+    mail_from: str
+    vapid_private_key: str | None
+    vapid_contact: str
+    reaches_private_addresses: bool
     jitsi_url: str | None
     jitsi_app_id: str
     jitsi_app_secret: str
@@ -66,6 +71,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         problems = _plain_text(environment)
     if environment.get("JITSI_URL") and len(environment.get("JITSI_APP_SECRET", "")) < SHORTEST_SECRET:
         problems.append(f"JITSI_APP_SECRET must have {SHORTEST_SECRET} characters where JITSI_URL is set.")
+    problems += _unreachable(environment)
     if problems:
         raise UnsafeSettings("Cuore does not start: " + " ".join(problems))
     return Settings(
@@ -82,6 +88,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         demo_patient_id=environment.get("DEMO_PATIENT_ID") if kind != "production" else None,
         sentry_dsn=environment.get("SENTRY_DSN") or None,
         release=environment.get("RELEASE") or None,
+        smtp_url=environment.get("SMTP_URL") or None,
+        mail_from=environment.get("MAIL_FROM", ""),
+        vapid_private_key=environment.get("VAPID_PRIVATE_KEY") or None,
+        vapid_contact=environment.get("VAPID_CONTACT", ""),
+        reaches_private_addresses=environment.get("REACHES_PRIVATE_ADDRESSES") == "yes",
         jitsi_url=environment.get("JITSI_URL") or None,
         jitsi_app_id=environment.get("JITSI_APP_ID", "cuore"),
         jitsi_app_secret=environment.get("JITSI_APP_SECRET", ""),
@@ -96,9 +107,26 @@ def _plain_text(environment: Mapping[str, str]) -> list[str]:
         problems.append("DATABASE_URL must say sslmode=verify-full in production.")
     if urlsplit(environment["VALKEY_URL"]).scheme != "rediss":
         problems.append("VALKEY_URL must begin with rediss:// in production.")
+    if urlsplit(environment.get("SMTP_URL", "")).scheme == "smtp":
+        problems.append("SMTP_URL must begin with smtps:// or smtp+starttls:// in production.")
     problems += [
         f"{name} must begin with https:// in production."
         for name in ("S3_ENDPOINT", "OIDC_ISSUER", "SENTRY_DSN", "JITSI_URL")
         if environment.get(name) and urlsplit(environment[name]).scheme != "https"
     ]
+    return problems
+
+
+def _unreachable(environment: Mapping[str, str]) -> list[str]:
+    """What is wrong with how people are reached."""
+    problems = []
+    if environment.get("SMTP_URL"):
+        if urlsplit(environment["SMTP_URL"]).scheme not in {"smtps", "smtp+starttls", "smtp"}:
+            problems.append("SMTP_URL must begin with smtps://, smtp+starttls:// or smtp://.")
+        if "@" not in environment.get("MAIL_FROM", ""):
+            problems.append("MAIL_FROM must be a mail address where SMTP_URL is set.")
+    if environment.get("VAPID_PRIVATE_KEY") and not environment.get("VAPID_CONTACT", "").startswith(
+        ("mailto:", "https://")
+    ):
+        problems.append("VAPID_CONTACT must begin with mailto: or https:// where VAPID_PRIVATE_KEY is set.")
     return problems

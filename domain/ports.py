@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from domain.notices import ContactPoint, Notice
+
 if TYPE_CHECKING:
     from domain.doctor_reports import DoctorReport
     from domain.trend_charts import PictureFormat, TrendChart
@@ -69,3 +71,11 @@ class VideoRooms(Protocol):
     """Where calls are held; the address carries all that its holder needs, so it is shown to them alone."""
 
     def join_url(self, entry: "CallPass") -> str: ...
+
+
+class Messenger(Protocol):
+    """Carries notices by one channel; raises `domain.notices.Refused` or `PutOff` when it could not."""
+
+    def accepts(self, address: str) -> bool: ...
+
+    async def send(self, notice: Notice, to: ContactPoint) -> None: ...

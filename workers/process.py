@@ -1,4 +1,4 @@
-"""One worker process: arq's worker and the relay; Valkey's absence is waited out."""
+"""One worker process: arq's worker, the relay and the reminders; Valkey's absence is waited out."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from adapters.telemetry import start_telemetry
 from workers.ending import end
 from workers.items import do_item
 from workers.relay import relay
+from workers.reminders import remind
 from workers.schedule import schedule
 
 log = logging.getLogger("cuore.workers")
@@ -98,13 +99,15 @@ async def main() -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         relaying = asyncio.create_task(relay(runtime))
+        reminding = asyncio.create_task(remind(runtime))
         working = asyncio.create_task(work_until(stop, runtime))
-        await asyncio.wait([relaying, working], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([relaying, reminding, working], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
-        await end(relaying)
+        await end(relaying, reminding)
         await working
-        if not relaying.cancelled():
-            relaying.result()
+        for task in (relaying, reminding):
+            if not task.cancelled():
+                task.result()
 
 
 def run() -> None:

@@ -59,8 +59,8 @@ def mail_of(notice: Notice, sender: str, address: str) -> EmailMessage:
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{notice.send_id}@{sender.rpartition('@')[2].rstrip('>')}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = notice.locale
     mail.set_content(notice.text + "\n")
+    mail["Content-Language"] = notice.locale
     return mail
 
 

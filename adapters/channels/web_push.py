@@ -36,7 +36,7 @@ class WebPush:
     """`domain.ports.Messenger` over the push services of browsers; `contact` is whom these ask when in doubt."""
 
     def __init__(self, key: str, contact: str, outgoing: Outgoing) -> None:
-        self._public_key = public_key(key)
+        self.public_key = public_key(key)
         self._key = ECKey.import_key(private_key(key))
         self._contact = contact
         self._outgoing = outgoing
@@ -60,7 +60,7 @@ class WebPush:
             raise Refused("web push keys") from None
         headers = {
             "host": origin(to.address).partition("://")[2],
-            "authorization": f"vapid t={self._token(origin(to.address))}, k={self._public_key}",
+            "authorization": f"vapid t={self._token(origin(to.address))}, k={self.public_key}",
             "content-encoding": "aes128gcm",
             "content-type": "application/octet-stream",
             "content-length": str(len(body)),
