@@ -37,6 +37,17 @@ async def record_medication_change(
     """
     label = _checked(label, at, work.at)
     await require_visible(work.connection, by, patient_id, work.at)
+    row = await keep_medication_change(work, by, client_id, patient_id, at, label)
+    if (row["at"], row["label"]) != (at, label):
+        raise Conflict("This clientId was used before for another change.")
+    work.audit("recordMedicationChange", patient_id=patient_id, subject_id=row["id"])
+    return row
+
+
+async def keep_medication_change(
+    work: UnitOfWork, by: Actor, client_id: UUID, patient_id: UUID, at: datetime, label: str
+) -> Mapping[str, Any]:
+    """The change that this clientId stands for; a new one is kept, also one that is still to come."""
     this = new_id()
     row = await work.connection.fetchrow(
         "INSERT INTO vital_event (id, patient_id, client_id, kind, at, label, recorded_at, recorded_by_id)"
@@ -52,16 +63,15 @@ async def record_medication_change(
         by.account_id,
     )
     assert row is not None
-    if (row["at"], row["label"]) != (at, label):
-        raise Conflict("This clientId was used before for another change.")
-    work.audit("recordMedicationChange", patient_id=patient_id, subject_id=row["id"])
     if row["id"] == this:
         # The series change their minds about what came after it.
         await work.connection.execute(
             "INSERT INTO vital_unread (patient_id, kind, since)"
-            " SELECT patient_id, kind, $2 FROM latest_reading WHERE patient_id = $1",
+            " SELECT patient_id, kind, $2 FROM latest_reading"
+            " WHERE patient_id = $1 AND $2::timestamptz <= $3::timestamptz",
             patient_id,
             at,
+            work.at + CLOCK_SKEW,
         )
         work.tell(EventKind.MEDICATION_CHANGED, patient_id=patient_id, subject_id=this)
         work.ask(WorkKind.ANALYSE_VITALS, patient_id)
@@ -69,8 +79,11 @@ async def record_medication_change(
 
 
 async def marks(work: UnitOfWork, patient_id: UUID, since: datetime) -> Sequence[tuple[float, str]]:
-    """Seconds since 1970 and label of what happened from a moment on, oldest first."""
+    """Seconds since 1970 and label of what happened from a moment until now, oldest first."""
     rows = await work.connection.fetch(
-        "SELECT at, label FROM vital_event WHERE patient_id = $1 AND at >= $2 ORDER BY at, id", patient_id, since
+        "SELECT at, label FROM vital_event WHERE patient_id = $1 AND at BETWEEN $2 AND $3 ORDER BY at, id",
+        patient_id,
+        since,
+        work.at + CLOCK_SKEW,
     )
     return [(row["at"].timestamp(), row["label"]) for row in rows]

@@ -99,3 +99,9 @@ Weekday = strawberry.enum(kinds.Weekday, description="A day of the week.")
 AbsenceKind = strawberry.enum(
     kinds.AbsenceKind, description="Why a clinician takes no appointments though it is their hour."
 )
+ActivityKind = strawberry.enum(kinds.ActivityKind, description="What a part of a therapy plan asks for.")
+ExerciseKind = strawberry.enum(kinds.ExerciseKind, description="How the patient moves.")
+FoodRule = strawberry.enum(kinds.FoodRule, description="Whether a medicine is taken with a meal.")
+TaskOutcome = strawberry.enum(
+    kinds.TaskOutcome, description="What became of a task: medicines are TAKEN, all else is DONE; SKIPPED on purpose."
+)

@@ -25,6 +25,9 @@ from schema.people import PeopleMutation, PeopleQuery
 from schema.series import COLUMN, Column
 from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
+from schema.tasks import TasksMutation
+from schema.therapy import ACTIVITY_TYPES, TherapyQuery
+from schema.therapy_changes import TherapyMutation
 from schema.visit_notes import VisitNotesMutation
 from schema.vital_events import VitalEventsMutation
 from schema.vital_limits import VitalLimitsMutation
@@ -43,6 +46,7 @@ class Query(
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
+    TherapyQuery,
     OnCallQuery,
 ):
     pass
@@ -64,6 +68,8 @@ class Mutation(
     StripsMutation,
     StripReviewsMutation,
     AlertsMutation,
+    TherapyMutation,
+    TasksMutation,
     AlertLifeMutation,
     OnCallMutation,
 ):
@@ -96,7 +102,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[BloodPressureReading, QuantityReading],
+    types=[BloodPressureReading, QuantityReading, *ACTIVITY_TYPES],
     extensions=[CodedErrors, SettledReads],
     execution_context_class=PlannedExecution,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Column: COLUMN}),
