@@ -1,6 +1,7 @@
 """The whole system on one machine: services, development issuer, and the Procfile's processes."""
 
 import os
+import secrets
 import shlex
 import string
 import subprocess
@@ -12,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.channels.web_push_encryption import encoded
 from dev.issuer import DevelopmentIssuer, IssuerServer
+from dev.mailbox import Mailbox
 from dev.services import Service, ServiceFailed, Services, die_with_parent, free_port, port_answers
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +78,7 @@ class System:
     services: Services
     issuer: DevelopmentIssuer
     server: IssuerServer
+    mailbox: Mailbox
     port: int
     environment: dict[str, str]
     processes: dict[str, Process] = field(default_factory=dict)
@@ -99,14 +103,22 @@ class System:
         issuer = DevelopmentIssuer(f"http://127.0.0.1:{issuer_port}", AUDIENCE, origins)
         server = IssuerServer(issuer, issuer_port)
         server.start()
+        mailbox = Mailbox(free_port(), folder / "mails")
+        mailbox.start()
         environment = services.environment() | {
             "ENVIRONMENT": kind,
             "PORT": str(port),
             "OIDC_ISSUER": issuer.url,
             "OIDC_AUDIENCE": AUDIENCE,
             "EXPLORER_SIGN_IN_URL": issuer.url,
+            "SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
+            "MAIL_FROM": "Cuore <cuore@localhost>",
+            "VAPID_PRIVATE_KEY": _kept_key(folder / "vapid-key"),
+            "VAPID_CONTACT": "mailto:cuore@localhost",
+            # Gateways under development run on this machine.
+            "REACHES_PRIVATE_ADDRESSES": "yes",
         }
-        system = cls(folder, services, issuer, server, port, environment)
+        system = cls(folder, services, issuer, server, mailbox, port, environment)
         migrated = subprocess.run(
             procfile_command("release", environment),
             cwd=ROOT,
@@ -155,6 +167,7 @@ class System:
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.server.stop()
+        self.mailbox.stop()
         self.services.stop()
 
 
@@ -165,3 +178,11 @@ def _kept_port(file: Path) -> int:
         port = free_port()
     file.write_text(str(port))
     return port
+
+
+def _kept_key(file: Path) -> str:
+    """The key with which browsers subscribe, so that their subscriptions outlive a restart."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(encoded(secrets.token_bytes(32)))
+    return file.read_text()

@@ -159,6 +159,7 @@ def _greet(system: System, seconds: float) -> None:
         Panel(
             f"Explorer   {system.url}/\nAPI        {system.url}/graphql\nReadiness  {system.url}/health/ready\n\n"
             f"Who you can be:\n{names}\n\nA token    .venv/bin/cuore token --as clinician\nLogs       {system.folder}\n"
+            f"Mails      {system.folder / 'mails'}\n"
             "Ctrl-C stops everything; the data stay.",
             title=f"Cuore is ready after {seconds:.0f} s",
             expand=False,

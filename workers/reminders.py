@@ -110,13 +110,15 @@ class Sender:
 
     async def _record(self) -> bool:
         """Write down what has ended so far; whether the database took it."""
-        batch, is_written = [*self._ended], False
-        with _database_awaited():
+        batch = [*self._ended]
+        try:
             async with lone_connection(self._runtime.pool) as connection:
                 await reminder_sends.record(connection, self._runtime.now(), batch)
-            del self._ended[: len(batch)]
-            is_written = True
-        return is_written
+        except (Unavailable, asyncpg.PostgresError) as away:
+            log.warning("reminders wait: %s", type(away).__name__)
+            return False
+        del self._ended[: len(batch)]
+        return True
 
 
 @contextlib.contextmanager
