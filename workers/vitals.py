@@ -3,13 +3,16 @@
 from uuid import UUID
 
 from adapters.runtime import Runtime
-from domain import vital_analysis
+from domain import tasks, vital_analysis
 from domain.unit_of_work import UnitOfWork, lone_connection
 from workers.effects import Effect
 
 
 async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
-    """Hold guideline rules to them, then the analysis; what a rule finds is committed before, whatever comes after."""
+    """Hold guideline rules to them, then the analysis, and complete the tasks that asked for them.
+
+    What a rule finds is committed before, whatever comes after.
+    """
     async with lone_connection(runtime.pool) as connection:
         found = await vital_analysis.guidelines(connection, patient_id, runtime.now())
     if found.crisis or found.gain:
@@ -21,5 +24,6 @@ async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
 
     async def take_in(work: UnitOfWork) -> None:
         await vital_analysis.take_in(work, patient_id)
+        await tasks.complete_by_readings(work, [patient_id])
 
     return take_in
