@@ -78,6 +78,12 @@ def _time_zone(name: str, since: datetime, until: datetime) -> Timezone:
     return made
 
 
+def _shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment on the zone's clock; in UTC where the clock shows the same time before, which would be read as that."""
+    local = at.astimezone(zone)
+    return local if local.fold == 0 else at.astimezone(UTC)
+
+
 def _event(row: Mapping[str, Any]) -> Event:
     zone, event = ZoneInfo(row["time_zone"]), Event()
     summaries = SUMMARIES.get(row["locale"].partition("-")[0], SUMMARIES["en"])
@@ -86,8 +92,8 @@ def _event(row: Mapping[str, Any]) -> Event:
     event.add("sequence", row["version"] - 1)
     event.add("dtstamp", row["changed_at"])
     event.add("last-modified", row["changed_at"])
-    event.add("dtstart", row["starts_at"].astimezone(zone))
-    event.add("dtend", row["ends_at"].astimezone(zone))
+    event.add("dtstart", _shown(row["starts_at"], zone))
+    event.add("dtend", _shown(row["ends_at"], zone))
     event.add("summary", summaries[AppointmentKind(row["kind"])].format(row["clinician_name"]))
     event.add("status", "CANCELLED" if row["status"] == AppointmentStatus.CANCELLED else "CONFIRMED")
     event.add("class", "PRIVATE")

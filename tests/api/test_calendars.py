@@ -1,29 +1,24 @@
-"""A patient's calendar, read by two parsers: right on both sides of a change of the clocks, and revocable."""
+"""A patient's calendar at its address: it follows what is booked, says no word about health, and is revocable."""
 
-import io
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
-import pytest
-from dateutil.tz import tzical
-from icalendar import Calendar
+from icalendar import Calendar, Component
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.runtime import Runtime
 from api.calendars import calendar
-from domain.calendar_entries import feed
 from domain.kinds import Role
 from tests.asking import ask
 from tests.people import People
-from tests.schema.test_appointments import CANCEL, booked, free, hours
+from tests.schema.test_appointments import CANCEL, MOVE, booked, free, hours
 from tests.schema.test_appointments import SET as SET_AVAILABILITY
 from tests.schema.test_people import code, data
 
 RENEW = "mutation { renewCalendarUrl { calendarUrl } }"
 REVOKE = "mutation { revokeCalendarUrl { calendarUrl } }"
+FILE = """query ($id: ID!) { patient(id: $id) {
+  appointments(first: 5) { edges { node { calendarFile } } } nextAppointment { calendarFile } } }"""
 URL = "query ($id: ID!) { patient(id: $id) { calendarUrl } }"
 
 
@@ -31,42 +26,6 @@ async def fetched(runtime: Runtime, url: str) -> Response:
     key = url.removeprefix("/calendars/").removesuffix(".ics")
     scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"key": key}, "state": {"runtime": runtime}}
     return await calendar(Request(scope))
-
-
-def row(starts_at: datetime, zone: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": uuid4(),
-        "kind": "VIDEO",
-        "status": "BOOKED",
-        "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(minutes=30),
-        "time_zone": zone,
-        "version": 1,
-        "changed_at": datetime(2026, 1, 1, tzinfo=UTC),
-        "clinician_name": "Zoe",
-        "locale": "en-GB",
-    } | more
-
-
-@pytest.mark.parametrize(
-    ("zone", "change"),
-    [
-        ("Europe/Rome", datetime(2026, 3, 29, 1, tzinfo=UTC)),
-        ("Europe/Rome", datetime(2026, 10, 25, 1, tzinfo=UTC)),
-        ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),
-        ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
-    ],
-)
-def test_two_parsers_read_the_same_instants_around_a_change_of_the_clocks(zone: str, change: datetime) -> None:
-    rows = [row(change + timedelta(hours=away), zone) for away in (-30, -3, 3, 30)]
-    text = feed(rows)
-    events = Calendar.from_ical(text).walk("VEVENT")
-    assert [event.decoded("dtstart").astimezone(UTC) for event in events] == [each["starts_at"] for each in rows]
-    # The other parser reads the zone's rules out of the file, and knows nothing of our tz database.
-    rules = tzical(io.StringIO(text.decode().replace("\r\n", "\n"))).get(zone)
-    for each in rows:
-        shown = each["starts_at"].astimezone(ZoneInfo(zone)).replace(tzinfo=rules)
-        assert shown.astimezone(UTC) == each["starts_at"]
 
 
 async def test_a_calendar_follows_a_booking_and_its_cancelling_and_says_no_word_about_health(
@@ -101,3 +60,37 @@ async def test_an_address_works_until_it_is_renewed_or_revoked(runtime: Runtime,
         for operation in (RENEW, REVOKE):
             assert code(await ask(runtime, people.actors[role], operation)) == "FORBIDDEN"
     assert await runtime.pool.fetchval("SELECT count(*) FROM calendar_feed WHERE revoked_at IS NULL") == 0
+
+
+async def test_the_file_of_an_appointment_moves_it_in_a_calendar_and_takes_it_out(
+    runtime: Runtime, people: People
+) -> None:
+    ada, clinician = people.actors[Role.PATIENT], people.actors[Role.CLINICIAN]
+    data(await ask(runtime, clinician, SET_AVAILABILITY, input=hours(clinician.account_id)))
+    first, second, *_ = await free(runtime, ada)
+    made = await booked(runtime, ada, first, reason="Short of breath")
+
+    async def file() -> tuple[str, Component, str]:
+        found = data(await ask(runtime, ada, FILE, id=str(people.patient_id)))["patient"]["appointments"]["edges"]
+        text = found[0]["node"]["calendarFile"]
+        assert "breath" not in text
+        read = Calendar.from_ical(text)
+        (event,) = read.walk("VEVENT")
+        return str(read["method"]), event, event.decoded("dtstart").astimezone(UTC).isoformat()
+
+    seen = [await file()]
+    moved = {"appointmentId": made["id"], "expectedVersion": 1, "startsAt": second["startsAt"]}
+    data(await ask(runtime, ada, MOVE, input=moved))
+    seen.append(await file())
+    data(await ask(runtime, ada, CANCEL, input={"appointmentId": made["id"], "expectedVersion": 2}))
+    seen.append(await file())
+    assert [(method, event["sequence"], str(event["status"]), begin) for method, event, begin in seen] == [
+        ("PUBLISH", 0, "CONFIRMED", first["startsAt"]),
+        ("PUBLISH", 1, "CONFIRMED", second["startsAt"]),
+        ("CANCEL", 2, "CANCELLED", second["startsAt"]),
+    ]
+    assert {str(event["uid"]) for _, event, _ in seen} == {f"{made['id']}@cuore"}
+    # A calendar cancels for whoever has sent it.
+    assert len({str(event["organizer"]) for _, event, _ in seen}) == 1
+    for role in (Role.CLINICIAN, Role.COORDINATOR):
+        assert code(await ask(runtime, people.actors[role], FILE, id=str(people.patient_id))) == "FORBIDDEN"
