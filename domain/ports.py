@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from domain.kinds import Channel
 from domain.notices import ContactPoint, Notice
 
 if TYPE_CHECKING:
@@ -79,3 +80,12 @@ class Messenger(Protocol):
     def accepts(self, address: str) -> bool: ...
 
     async def send(self, notice: Notice, to: ContactPoint) -> None: ...
+
+
+class Messengers(Protocol):
+    """The channels that are open; `web_push_key` is what browsers subscribe with."""
+
+    @property
+    def web_push_key(self) -> str | None: ...
+
+    def get(self, channel: Channel, /) -> Messenger | None: ...

@@ -5,9 +5,10 @@ eight when the clocks change and when the patient travels. One with an offset is
 Planning the same again changes nothing; what was called off comes back; what has gone out never goes out again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from domain.kinds import AppointmentStatus, ReminderAudience, ReminderKind, ReminderStatus, SendStatus
@@ -218,3 +219,35 @@ async def plan_again(work: UnitOfWork, patient_id: UUID) -> None:
 async def _appointments_ahead(connection: Connection, patient_id: UUID, at: datetime) -> Sequence[UUID]:
     rows = await connection.fetch("SELECT id FROM appointment WHERE patient_id = $1 AND starts_at > $2", patient_id, at)
     return [row["id"] for row in rows]
+
+
+async def page(
+    connection: Connection, patient_id: UUID, *, since: datetime, after: tuple[datetime, UUID, str] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """A patient's reminders that are not due before `since`, the soonest first: one row for each channel.
+
+    Of a planned one these are the channels that it would take now, of another one those that it has taken.
+    """
+    return await connection.fetch(
+        "SELECT reminder.id, kind, due_at, reminder.status, coalesce(way.channel, '') AS channel,"
+        " way.status AS send_status, way.sent_at FROM reminder LEFT JOIN LATERAL ("
+        " SELECT channel, min(sent_at) AS sent_at, CASE WHEN bool_or(sent.status = 'SENT') THEN 'SENT'"
+        " WHEN bool_or(sent.status = 'WAITING') THEN 'WAITING' WHEN bool_or(sent.status = 'DEAD') THEN 'DEAD'"
+        " ELSE 'CANCELLED' END AS status FROM reminder_send AS sent"
+        " JOIN contact_point ON contact_point.id = contact_point_id"
+        " WHERE reminder_id = reminder.id GROUP BY channel UNION ALL"
+        " SELECT DISTINCT channel, NULL::timestamptz, NULL FROM account JOIN contact_point AS contact"
+        " ON contact.account_id = account.id AND contact.ended_at IS NULL AND confirmed_at IS NOT NULL"
+        " LEFT JOIN reminder_preferences AS wish ON wish.account_id = account.id"
+        " WHERE reminder.status = 'PLANNED' AND account.patient_id = reminder.patient_id AND role = 'PATIENT'"
+        " AND (wish.channels IS NULL OR channel = ANY(wish.channels))) AS way ON true"
+        " WHERE reminder.patient_id = $1 AND audience = 'PATIENT' AND due_at >= $2"
+        " AND ($3::timestamptz IS NULL OR (due_at, reminder.id, coalesce(way.channel, '')) > ($3, $4::uuid, $5::text))"
+        " ORDER BY due_at, reminder.id, coalesce(way.channel, '') LIMIT $6",
+        patient_id,
+        since,
+        after[0] if after else None,
+        after[1] if after else None,
+        after[2] if after else None,
+        limit,
+    )

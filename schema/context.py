@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 
 from domain.access import Actor, Newcomer
 from domain.errors import Forbidden
-from domain.ports import Charts, ObjectStore, VideoRooms
+from domain.ports import Charts, Messengers, ObjectStore, VideoRooms
 from domain.strip_signals import Signals
 from domain.unit_of_work import UnitOfWork
 
@@ -30,6 +30,9 @@ class Backend(Protocol):
 
     @property
     def signals(self) -> Signals: ...
+
+    @property
+    def messengers(self) -> Messengers: ...
 
     @property
     def video(self) -> VideoRooms | None: ...

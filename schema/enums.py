@@ -105,3 +105,11 @@ FoodRule = strawberry.enum(kinds.FoodRule, description="Whether a medicine is ta
 TaskOutcome = strawberry.enum(
     kinds.TaskOutcome, description="What became of a task: medicines are TAKEN, all else is DONE; SKIPPED on purpose."
 )
+ReminderKind = strawberry.enum(kinds.ReminderKind, description="What somebody is told.")
+Channel = strawberry.enum(
+    kinds.Channel, description="By what somebody is reached: WEBHOOK a gateway to SMS or to an app's own push."
+)
+TryOutcome = strawberry.enum(
+    kinds.TryOutcome,
+    description="SENT; REFUSED for good; PUT_OFF until another try; LOST where its worker ended before it was known.",
+)

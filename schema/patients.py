@@ -33,6 +33,7 @@ from schema.execution.from_row import FromRow, Readers
 from schema.findings import Anomaly, anomaly_of
 from schema.home_blood_pressure import HomeBloodPressure, home_blood_pressure_of
 from schema.pages import After, Connection, First, check_first, decode, make_page
+from schema.patient_reminders import PatientReminders
 from schema.patient_therapy import PatientTherapy
 from schema.patient_visits import PatientVisits
 from schema.scalars import required_offset, required_uuid, with_offset
@@ -44,7 +45,7 @@ from schema.vitals import READING_DETAILS, Reading, reading_of
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
-class Patient(PatientVisits, PatientTherapy):
+class Patient(PatientVisits, PatientTherapy, PatientReminders):
     id: strawberry.ID = strawberry.field(description="The patient's id.")
     display_name: str = strawberry.field(description="Name.")
     birth_date: date = strawberry.field(description="Date of birth.")

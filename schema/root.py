@@ -16,12 +16,14 @@ from schema.availability import AvailabilityMutation, AvailabilityQuery
 from schema.calendars import CalendarsMutation
 from schema.care_teams import CareTeamsMutation, CareTeamsQuery
 from schema.context import Info, SettledReads
+from schema.dead_letters import DeadLettersMutation, DeadLettersQuery
 from schema.device_tokens import DeviceTokensMutation
 from schema.errors import CodedErrors
 from schema.execution.core import PlannedExecution
 from schema.on_call import OnCallMutation, OnCallQuery
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
+from schema.reminders import RemindersMutation, RemindersQuery
 from schema.series import COLUMN, Column
 from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
@@ -46,6 +48,8 @@ class Query(
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
+    RemindersQuery,
+    DeadLettersQuery,
     TherapyQuery,
     OnCallQuery,
 ):
@@ -68,6 +72,8 @@ class Mutation(
     StripsMutation,
     StripReviewsMutation,
     AlertsMutation,
+    RemindersMutation,
+    DeadLettersMutation,
     TherapyMutation,
     TasksMutation,
     AlertLifeMutation,

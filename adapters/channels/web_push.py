@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from adapters.channels.outgoing import Outgoing, origin
-from adapters.channels.web_push_encryption import AUTH_BYTES, POINT_BYTES, decoded, encoded, encrypt, point
+from adapters.channels.web_push_encryption import decoded, encoded, encrypt, point
 from domain.notices import ContactPoint, Notice, Refused
 
 # A token names one push service and holds at most a day.
@@ -80,13 +80,3 @@ class WebPush:
             token = jwt.encode({"typ": "JWT", "alg": "ES256"}, claims, self._key)
             self._tokens[audience] = (now, token)
         return token
-
-
-def are_keys(p256dh: str, auth: str) -> bool:
-    """Whether a browser can have these keys."""
-    try:
-        browser_key, secret = decoded(p256dh), decoded(auth)
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), browser_key)
-    except ValueError:
-        return False
-    return len(browser_key) == POINT_BYTES and len(secret) == AUTH_BYTES

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 SALT_BYTES = 16
-AUTH_BYTES = 16
 POINT_BYTES = 65
 RECORD_BYTES = 4096
 # Texts are padded to this, so that the length of a message tells nothing of what it says.

@@ -14,9 +14,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from adapters.channels.outgoing import Outgoing
-from adapters.channels.web_push import WebPush, are_keys, private_key
+from adapters.channels.web_push import WebPush, private_key
 from adapters.channels.web_push_encryption import decoded, encoded, encrypt, point
 from dev.receiver import Receiver
+from domain.contact_points import are_browser_keys
 from domain.kinds import Channel
 from domain.notices import ContactPoint, Notice, PutOff, Refused
 
@@ -68,7 +69,7 @@ def test_the_length_of_a_message_tells_nothing() -> None:
 @pytest.fixture
 def browser(receiver: Receiver) -> ContactPoint:
     keys = {"p256dh": encoded(point(BROWSER.public_key())), "auth": encoded(AUTH)}
-    assert are_keys(**keys)
+    assert are_browser_keys(**keys)
     return ContactPoint(Channel.WEB_PUSH, f"{receiver.url}/push/1", keys)
 
 
@@ -127,8 +128,10 @@ async def test_a_busy_push_service_puts_it_off(
 
 
 async def test_keys_that_are_none_are_refused(outgoing: Outgoing, browser: ContactPoint, notice: Notice) -> None:
-    assert not are_keys(encoded(b"\4" + b"1" * 64), encoded(AUTH))
-    assert not are_keys(browser.keys["p256dh"], encoded(b"short"))
+    assert not are_browser_keys(encoded(b"\4" + b"1" * 63), encoded(AUTH))
+    assert not are_browser_keys(browser.keys["p256dh"], encoded(b"short"))
+    assert not are_browser_keys("é", encoded(AUTH))
+    # It has the form, and is no point of the curve.
     broken = replace(browser, keys={**browser.keys, "p256dh": encoded(b"\4" + b"1" * 64)})
     with pytest.raises(Refused, match="web push keys"):
         await WebPush(VAPID, CONTACT, outgoing).send(notice, broken)
