@@ -10,6 +10,8 @@ import asyncpg
 from adapters.channels.opened import Messengers, make_messengers
 from adapters.chart_store import StoredCharts
 from adapters.database import close_database, open_database
+from adapters.event_bell import listen
+from adapters.event_hub import EventHub
 from adapters.object_store import S3ObjectStore
 from adapters.queue import ArqQueue, open_queue_client
 from adapters.settings import Settings
@@ -31,6 +33,7 @@ class Runtime:
     signals: StoredSignals
     messengers: Messengers
     video: JitsiRooms | None
+    events: EventHub
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -61,8 +64,10 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             store,
             ArqQueue(redis),
             StoredCharts(store),
-            StoredSignals(store), messengers,
+            StoredSignals(store),
+            messengers,
             jitsi_rooms(settings),
+            EventHub(pool, lambda: datetime.now(UTC), lambda ring: listen(settings.valkey_url, ring)),
         )
     finally:
         await messengers.close()

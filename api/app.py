@@ -20,7 +20,7 @@ from adapters.tokens import TokenVerifier
 from api import health
 from api.calendars import calendar
 from api.explorer import PageForBrowsers, explorer_routes
-from api.graphql import documents, make_endpoint, make_feeds
+from api.graphql import documents, make_endpoint, make_event_streams, make_feeds
 from api.headers import SecurityHeaders
 from api.memory import calm_collector
 from api.messages.routes import message_routes
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     start_telemetry(chosen, "web")
     known = documents()
-    endpoint: ASGIApp = make_endpoint(known)
+    endpoint: ASGIApp = make_event_streams(known).beside(make_endpoint(known))
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

@@ -55,8 +55,8 @@ class Documents:
         coded: Callable[[GraphQLError], GraphQLError] = lambda error: error,
     ) -> None:
         self.schema = schema
-        self._coded = coded
-        self._operations = Operations(schema)
+        self.coded = coded
+        self.operations = Operations(schema)
         self._core = schema._schema  # noqa: SLF001 - Strawberry offers no public way to the core schema
         self._limits = limits
         self._known: OrderedDict[str, Prepared] = OrderedDict()
@@ -103,7 +103,7 @@ class Documents:
         context: object,
     ) -> ExecutionResult:
         """The answer of a query or mutation that is valid."""
-        answer = await self._operations.execute(prepared.document, operation_name, variables, context)
+        answer = await self.operations.execute(prepared.document, operation_name, variables, context)
         if answer is None:
             return await self.schema.execute(
                 text,
@@ -112,7 +112,7 @@ class Documents:
                 operation_name=operation_name,
                 operation_extensions={"prepared": prepared},
             )
-        return ExecutionResult(answer.data, [self._coded(error) for error in answer.errors or ()] or None)
+        return ExecutionResult(answer.data, [self.coded(error) for error in answer.errors or ()] or None)
 
 
 def _as_counted(value: object) -> object:

@@ -7,21 +7,17 @@ context among all operations of a socket, waits for a slow reader without end, a
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationType, get_operation_ast
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.types import ExecutionResult
 
-from api.documents import Documents, Prepared, formatted
-from api.graphql_request import Asked, asked_of
 from api.json_body import Refused, RequestLimits, strict_json
-from api.query_budget import QueryTooComplex
+from api.subscriptions import NotFollowed, Subscription, Subscriptions, refusal
 from domain.errors import Unavailable
 
 logger = logging.getLogger("cuore.door")
@@ -68,14 +64,14 @@ class Feeds:
     def __init__(
         self,
         *,
-        documents: Documents,
+        subscriptions: Subscriptions,
         sign_in: Callable[[WebSocket, str], Awaitable[SignedIn]],
         open_context: Callable[[WebSocket, object], AbstractAsyncContextManager[object]],
         unauthenticated: type[Exception],
         limits: FeedLimits | None = None,
         request_limits: RequestLimits | None = None,
     ) -> None:
-        self.documents = documents
+        self.subscriptions = subscriptions
         self.sign_in = sign_in
         self.open_context = open_context
         self.unauthenticated = unauthenticated
@@ -205,7 +201,9 @@ class _Connection:
         return message
 
     async def _send(self, message: dict[str, Any]) -> None:
-        text = orjson.dumps(message).decode()
+        await self._send_text(orjson.dumps(message).decode())
+
+    async def _send_text(self, text: str) -> None:
         try:
             async with self._sending, asyncio.timeout(self._feeds.limits.send_seconds):
                 await self._socket.send_text(text)
@@ -216,75 +214,50 @@ class _Connection:
         this = _id_of(message)
         if this in self._operations:
             raise Close(ID_TAKEN, f"Subscriber for {this} already exists")
-        if len(self._operations) >= self._feeds.limits.operations:
-            await self._refuse(this, f"A socket may have {self._feeds.limits.operations} operations.", "RATE_LIMITED")
-            return
         try:
-            asked = asked_of(message.get("payload"))
-            prepared = self._feeds.documents.prepare(asked.query, asked.variables)
-        except Refused as refused:
-            await self._refuse(this, refused.message, refused.code)
+            if len(self._operations) >= self._feeds.limits.operations:
+                raise refusal(f"A socket may have {self._feeds.limits.operations} operations.", "RATE_LIMITED")
+            subscription = self._feeds.subscriptions.read(message.get("payload"))
+        except NotFollowed as refused:
+            await self._refuse(this, refused)
             return
-        except QueryTooComplex as over:
-            await self._refuse(this, str(over), "QUERY_TOO_COMPLEX")
-            return
-        except GraphQLError as unreadable:
-            await self._send({"id": this, "type": "error", "payload": [formatted(unreadable)]})
-            return
-        errors = self._feeds.documents.validate(prepared)
-        operation = get_operation_ast(prepared.document, asked.operation_name)
-        if errors:
-            await self._send({"id": this, "type": "error", "payload": [formatted(error) for error in errors]})
-        elif operation is None:
-            await self._refuse(this, "operationName must name one operation of the document.", "BAD_USER_INPUT")
-        elif operation.operation is not OperationType.SUBSCRIPTION:
-            await self._refuse(this, "Send queries and mutations by POST; this socket is for subscriptions.")
-        else:
-            task = asyncio.create_task(self._operate(this, asked, prepared, caller))
-            self._operations[this] = task
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._operate(this, subscription, caller))
+        self._operations[this] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _refuse(self, this: str, sentence: str, code: str = "BAD_USER_INPUT") -> None:
-        error = {"message": sentence, "extensions": {"code": code}}
-        await self._send({"id": this, "type": "error", "payload": [error]})
+    async def _refuse(self, this: str, refused: NotFollowed) -> None:
+        await self._send({"id": this, "type": "error", "payload": refused.errors})
 
     def _forget(self, this: str, *, cancel: bool = False) -> None:
         task = self._operations.pop(this, None)
         if task is not None and cancel:
             task.cancel()
 
-    async def _operate(self, this: str, asked: Asked, prepared: Prepared, caller: object) -> None:
-        """Send the results of one operation; what breaks the socket is told to `_serve`."""
+    async def _operate(self, this: str, subscription: Subscription, caller: object) -> None:
+        """Send the answers of one operation; what breaks the socket is told to `_serve`."""
         try:
             async with self._feeds.open_context(self._socket, caller) as context:
-                results: AsyncIterator[ExecutionResult] = await self._feeds.documents.schema.subscribe(
-                    asked.query,
-                    variable_values=asked.variables,
-                    context_value=context,
-                    operation_name=asked.operation_name,
-                    operation_extensions={"prepared": prepared},
-                )
-                async with aclosing(results):  # type: ignore[type-var] # Strawberry's stream is a generator
-                    await self._pass_on(this, results)
+                await self._pass_on(this, subscription, context)
         except asyncio.CancelledError:
             raise
         except Exception as failure:  # noqa: BLE001 - whatever it is, the socket must end with a code
             if not self._ending.done():
                 self._ending.set_exception(_as_close(failure))
 
-    async def _pass_on(self, this: str, results: AsyncIterator[ExecutionResult]) -> None:
-        async for result in results:
-            errors = [formatted(error) for error in result.errors or ()]
-            if result.data is None and errors and all("path" not in error for error in errors):
-                # The stream itself was refused or broke, rather than one of its events.
-                self._forget(this)
-                await self._send({"id": this, "type": "error", "payload": errors})
-                return
-            payload = {"data": result.data} | ({"errors": errors} if errors else {})
-            await self._send({"id": this, "type": "next", "payload": payload})
-        self._forget(this)
-        await self._send({"id": this, "type": "complete"})
+    async def _pass_on(self, this: str, subscription: Subscription, context: object) -> None:
+        begin = f'{{"id":{orjson.dumps(this).decode()},"type":"next","payload":'
+        try:
+            async with aclosing(self._feeds.subscriptions.follow(subscription, context)) as answers:
+                async for answer in answers:
+                    await self._send_text(f"{begin}{answer.text}}}")
+        except NotFollowed as refused:
+            # An id is free again before its end is told.
+            self._forget(this)
+            await self._refuse(this, refused)
+        else:
+            self._forget(this)
+            await self._send({"id": this, "type": "complete"})
 
 
 def _as_close(failure: Exception) -> Exception:

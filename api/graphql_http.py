@@ -10,7 +10,7 @@ import orjson
 from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from api.documents import Documents, Prepared, formatted
@@ -47,21 +47,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         media = answer_type(request.headers.get("accept"))
-        try:
-            response = await self._answer(request, media)
-        except Refused as refused:
-            body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
-            response = _json(media or PLAIN_JSON, refused.status, body, refused.headers)
-        except Unavailable as away:
-            body = {"errors": [{"message": away.sentence, "extensions": {"code": away.code}}]}
-            response = _json(media or PLAIN_JSON, 503, body, {"Retry-After": "2"})
-        except Exception as failure:  # noqa: BLE001 - the door is where every bug must become an answer
-            # The type alone: a message may quote a patient's data.
-            logger.error(  # noqa: TRY400 - as above
-                "a request failed outside its operation: %s", type(failure).__name__, extra={"failure": failure}
-            )
-            body = {"errors": [{"message": "Something went wrong.", "extensions": {"code": "INTERNAL"}}]}
-            response = _json(media or PLAIN_JSON, 500, body)
+        response: ASGIApp = await or_refusal(self._answer(request, media), media or PLAIN_JSON)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, media: str | None) -> Response:
@@ -70,9 +56,7 @@ class GraphQLEndpoint:
         try:
             caller = await self._authenticate(request)
         except self._unauthenticated:
-            # Flat, and before anything is parsed: an anonymous caller learns nothing of the schema.
-            sentence = "Sign in to use this endpoint."
-            raise Refused(401, sentence, "UNAUTHENTICATED", {"WWW-Authenticate": "Bearer"}) from None
+            raise stranger() from None
         if media is None:
             raise Refused(406, f"Accept {GRAPHQL_JSON} or {PLAIN_JSON}.")
         is_post = request.method == "POST"
@@ -124,7 +108,31 @@ def _check_operation(document: DocumentNode, asked: Asked, *, is_post: bool) -> 
     if not is_post and operation.operation is not OperationType.QUERY:
         raise Refused(405, "GET is for queries.", headers={"Allow": "POST"})
     if operation.operation is OperationType.SUBSCRIPTION:
-        raise Refused(400, "Subscribe over a WebSocket.")
+        raise Refused(400, "Subscribe over a WebSocket, or accept text/event-stream and nothing else.")
+
+
+def stranger() -> Refused:
+    """Flat, and before anything is parsed: an anonymous caller learns nothing of the schema."""
+    return Refused(401, "Sign in to use this endpoint.", "UNAUTHENTICATED", {"WWW-Authenticate": "Bearer"})
+
+
+async def or_refusal(answering: Awaitable[ASGIApp], media: str) -> ASGIApp:
+    """The response of a request, or that of what kept it from running."""
+    try:
+        return await answering
+    except Refused as refused:
+        body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
+        return _json(media, refused.status, body, refused.headers)
+    except Unavailable as away:
+        body = {"errors": [{"message": away.sentence, "extensions": {"code": away.code}}]}
+        return _json(media, 503, body, {"Retry-After": "2"})
+    except Exception as failure:  # noqa: BLE001 - the door is where every bug must become an answer
+        # The type alone: a message may quote a patient's data.
+        logger.error(  # noqa: TRY400 - as above
+            "a request failed outside its operation: %s", type(failure).__name__, extra={"failure": failure}
+        )
+        body = {"errors": [{"message": "Something went wrong.", "extensions": {"code": "INTERNAL"}}]}
+        return _json(media, 500, body)
 
 
 def _json(media: str, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

@@ -42,12 +42,21 @@ async def authenticate(connection: HTTPConnection, runtime: Runtime, verifier: T
         Unauthenticated: nobody's token.
         Unavailable: the database is away, so nobody can be known.
     """
+    caller, _ = await sign_in_any(runtime, verifier, bearer(connection))
+    return caller
+
+
+def bearer(connection: HTTPConnection) -> str:
+    """The token in the Authorization header.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    caller, _ = await sign_in_any(runtime, verifier, token)
-    return caller
+    return token
 
 
 async def sign_in_any(

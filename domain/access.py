@@ -30,19 +30,39 @@ def visible_patients(actor: Actor, at_parameter: str, actor_parameter: str) -> s
 
     `actor_parameter` names the parameter that `visibility_key(actor)` fills, `at_parameter` the moment.
     """
-    match actor.role:
+    return _visible_to(actor.role, at_parameter, actor_parameter)
+
+
+def _visible_to(role: Role, at_parameter: str, key: str) -> str:
+    match role:
         case Role.PATIENT:
-            return f"patient.id = {actor_parameter}"
+            return f"patient.id = {key}"
         case Role.CLINICIAN:
             return (
                 "EXISTS (SELECT FROM care_relation AS care WHERE care.patient_id = patient.id"
-                f" AND care.clinician_id = {actor_parameter} AND care.starts_at <= {at_parameter}"
+                f" AND care.clinician_id = {key} AND care.starts_at <= {at_parameter}"
                 f" AND (care.ends_at IS NULL OR care.ends_at > {at_parameter}))"
             )
         case Role.COORDINATOR | Role.ADMIN:
-            return f"patient.clinic_id = {actor_parameter}"
+            return f"patient.clinic_id = {key}"
         case Role.DEVICE:
-            return f"patient.id = {actor_parameter} AND false"
+            return f"patient.id = {key} AND false"
+
+
+# The column of `account` in which each role's accounts have their `visibility_key`.
+_KEYS = {
+    Role.PATIENT: "account.patient_id",
+    Role.DEVICE: "account.patient_id",
+    Role.CLINICIAN: "account.id",
+    Role.COORDINATOR: "account.organisation_id",
+    Role.ADMIN: "account.organisation_id",
+}
+
+
+def visible_to_account(at_parameter: str) -> str:
+    """`visible_patients` for whoever's row `account` is: a condition on `patient` beside it."""
+    cases = " ".join(f"WHEN '{role}' THEN {_visible_to(role, at_parameter, _KEYS[role])}" for role in Role)
+    return f"CASE account.role {cases} END"
 
 
 def visibility_key(actor: Actor) -> UUID | None:

@@ -1,6 +1,6 @@
 """The outside world as the domain sees it: a few methods each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -9,7 +9,9 @@ from domain.kinds import Channel
 from domain.notices import ContactPoint, Notice
 
 if TYPE_CHECKING:
+    from domain.access import Actor
     from domain.doctor_reports import DoctorReport
+    from domain.feeds import Cursor, Delivery, Topic
     from domain.trend_charts import PictureFormat, TrendChart
     from domain.video_calls import CallPass
 
@@ -89,3 +91,9 @@ class Messengers(Protocol):
     def web_push_key(self) -> str | None: ...
 
     def get(self, channel: Channel, /) -> Messenger | None: ...
+
+
+class Events(Protocol):
+    """What happens, to those who follow it and may see it: each event once, in order, audited before it is given."""
+
+    def follow(self, by: "Actor", topic: "Topic", after: "Cursor | None") -> AsyncGenerator["Delivery"]: ...

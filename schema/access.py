@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import aclosing
 from typing import Any, get_args
 
 import strawberry
@@ -11,7 +12,7 @@ from strawberry.dataloader import DataLoader
 from domain.access import Newcomer
 from domain.errors import Forbidden
 from domain.kinds import Role
-from schema.execution.plans import LOADED
+from schema.execution.plans import FOR_ALL, LOADED
 
 GUARD = "needs"
 
@@ -37,8 +38,9 @@ def needs(*roles: Role, subscription: bool = False, newcomers: bool = False) -> 
             @functools.wraps(resolver)
             async def guarded_feed(*args: Any, **kwargs: Any) -> Any:
                 check(kwargs["info"])
-                async for item in resolver(*args, **kwargs):
-                    yield item
+                async with aclosing(resolver(*args, **kwargs)) as items:
+                    async for item in items:
+                        yield item
 
             guarded: Any = guarded_feed
             make = strawberry.subscription
@@ -60,12 +62,13 @@ def needs(*roles: Role, subscription: bool = False, newcomers: bool = False) -> 
     return decorate
 
 
-def loads(*roles: Role, key: Callable[[Any], Hashable]) -> Callable[[Any], Any]:
+def loads(*roles: Role, key: Callable[[Any], Hashable], for_all: bool = False) -> Callable[[Any], Any]:
     """A field that is loaded for all objects of an answer's level at once, however many there are.
 
     It decorates a static method `async (keys, info, …arguments) -> list` that gives one value for each key, in their
     order; an exception among them is the error of that one. `key` takes an object's key from it; without one (None)
-    the value is null. Its annotation is that of the list; the field has the type of one.
+    the value is null. Its annotation is that of the list; the field has the type of one. `for_all` says that everybody
+    of one role who may see the object gets the same, and that no audit entry is due for it: an event's is made once.
     """
 
     def decorate(method: Any) -> Any:
@@ -97,7 +100,7 @@ def loads(*roles: Role, key: Callable[[Any], Hashable]) -> Callable[[Any], Any]:
         return strawberry.field(
             resolver=loaded_one,
             description=inspect.cleandoc(load.__doc__ or ""),
-            metadata={GUARD: frozenset(roles), LOADED: loaded},
+            metadata={GUARD: frozenset(roles), LOADED: loaded, FOR_ALL: for_all},
         )
 
     return decorate

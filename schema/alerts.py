@@ -1,8 +1,7 @@
 """Alerts: acknowledging them and following them."""
 
-import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -11,18 +10,15 @@ import strawberry
 
 from domain import alert_changes, alert_life, alerts, escalations, patients
 from domain.errors import NotFound
-from domain.kinds import AlertAudience, AlertChange, AlertOutcome, AlertSeverity, AlertStatus, EventKind, Role
+from domain.kinds import AlertAudience, AlertChange, AlertOutcome, AlertSeverity, AlertStatus, Role
 from domain.rules.alert_words import patient_advice, patient_title
 from schema.access import loads, needs
 from schema.context import Context, Info
-from schema.pages import Connection, check_first, decode, encode, make_page
+from schema.pages import Connection, check_first, decode, make_page
 from schema.scalars import required_uuid
 
 if TYPE_CHECKING:
     from schema.patients import Patient
-
-# How often a feed looks for new events when nothing tells it of them.
-FEED_INTERVAL_SECONDS = 0.5
 
 
 @strawberry.type(description="Someone of the clinic.")
@@ -110,7 +106,7 @@ class Alert:
     patient_key: strawberry.Private[UUID]
     assignee_key: strawberry.Private[UUID | None]
 
-    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.assignee_key)
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.assignee_key, for_all=True)
     @staticmethod
     async def assignee(ids: list[UUID], info: Info) -> list[Clinician | None]:
         """Who handles it."""
@@ -118,7 +114,7 @@ class Alert:
         found = await patients.account_names(work.connection, ids)
         return [Clinician(id=strawberry.ID(str(one)), display_name=found[one]) for one in ids]
 
-    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.patient_key)
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.patient_key, for_all=True)
     @staticmethod
     async def patient(ids: list[UUID], info: Info) -> list[Annotated["Patient", strawberry.lazy("schema.patients")]]:
         """Whose alert it is."""
@@ -218,13 +214,6 @@ class AcknowledgeAlertPayload:
     alert: Alert = strawberry.field(description="As it is now.")
 
 
-@strawberry.type(description="One change of one alert.")
-class AlertEvent:
-    cursor: str = strawberry.field(description="Pass as `after` to go on from here.")
-    change: AlertChange = strawberry.field(description="What happened.")
-    alert: Alert = strawberry.field(description="The alert as it is now.")
-
-
 @strawberry.type
 class AlertsMutation:
     @needs(Role.CLINICIAN)
@@ -238,49 +227,3 @@ class AlertsMutation:
         async with info.context.change() as work:
             row = await alert_life.acknowledge(work, info.context.actor, alert_id, input.expected_version)
         return AcknowledgeAlertPayload(alert=alert_of(row, info.context))
-
-
-@strawberry.type
-class AlertsSubscription:
-    @needs(Role.CLINICIAN, Role.COORDINATOR, subscription=True)
-    async def alert_feed(
-        self,
-        info: Info,
-        after: Annotated[
-            str | None, strawberry.argument(description="Replay what came behind this cursor first.")
-        ] = None,
-    ) -> AsyncIterator[AlertEvent]:
-        """Changes of the alerts of the caller's patients, without gap or repetition behind `after`."""
-        context = info.context
-        cursor = decode(after, int, int)
-        while True:
-            cursor, events = await _alert_events(context, cursor)
-            for event in events:
-                yield event
-            if not events:
-                await asyncio.sleep(FEED_INTERVAL_SECONDS)
-
-
-async def _alert_events(context: Context, cursor: tuple[int, int] | None) -> tuple[tuple[int, int], list[AlertEvent]]:
-    """The next events and the cursor behind them.
-
-    All of it is read, audited and committed before the first is sent: a slow reader holds no connection.
-    """
-    async with context.backend.unit_of_work(context.actor) as work:
-        if cursor is None:
-            cursor = await alerts.feed_end(work.connection)
-        found = await alerts.events_after(work.connection, context.actor, at=work.at, after=cursor)
-        rows = {row["id"]: row for row in await alerts.by_ids(work.connection, [one["subject_id"] for one in found])}
-        events = []
-        for one in found:
-            row = rows[one["subject_id"]]
-            work.audit("alertFeed", patient_id=row["patient_id"], subject_id=row["id"])
-            cursor = (one["transaction"], one["id"])
-            events.append(
-                AlertEvent(
-                    cursor=encode(list(cursor)),
-                    change=AlertChange(EventKind(one["kind"]).removeprefix("ALERT_")),
-                    alert=alert_of(row, context),
-                )
-            )
-        return cursor, events

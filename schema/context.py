@@ -32,6 +32,9 @@ class Backend(Protocol):
     def signals(self) -> Signals: ...
 
     @property
+    def events(self) -> Events: ...
+
+    @property
     def messengers(self) -> Messengers: ...
 
     @property
@@ -46,11 +49,15 @@ class Backend(Protocol):
 
 @dataclass
 class Context:
-    """One request: its reads share one connection; their audit entries are written before the answer leaves."""
+    """One request: its reads share one connection; their audit entries are written before the answer leaves.
+
+    `resume_after` is the cursor behind which a feed goes on, if the transport itself tells it.
+    """
 
     backend: Backend
     caller: Actor | Newcomer
     stack: AsyncExitStack
+    resume_after: str | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     open_reads: UnitOfWork | None = None
     loaders: dict[str, DataLoader[UUID, Any]] = field(default_factory=dict)
@@ -97,10 +104,12 @@ class Context:
 
 
 @asynccontextmanager
-async def open_context(backend: Backend, caller: Actor | Newcomer) -> AsyncIterator[Context]:
+async def open_context(
+    backend: Backend, caller: Actor | Newcomer, resume_after: str | None = None
+) -> AsyncIterator[Context]:
     """A context whose reads leave their audit entries when the block ends well."""
     async with AsyncExitStack() as stack:
-        yield Context(backend, caller, stack)
+        yield Context(backend, caller, stack, resume_after)
 
 
 class SettledReads(SchemaExtension):

@@ -77,6 +77,7 @@ AlertAudience = strawberry.enum(
     description="RESPONSIBLE the assignee, or who cares for the patient longest; the CARE_TEAM; who is ON_CALL; the"
     " clinic's COORDINATORS where nobody else is there.",
 )
+EventKind = strawberry.enum(kinds.EventKind, description="What happened to a patient, as feeds tell it.")
 AnomalyKind = strawberry.enum(
     kinds.FindingKind,
     name="AnomalyKind",

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionContext
 from schema import enums
 from schema.alert_burden import AlertBurdenQuery
 from schema.alert_life import AlertLifeMutation
-from schema.alerts import AlertsMutation, AlertsSubscription
+from schema.alerts import AlertsMutation
 from schema.appointments import AppointmentsMutation
 from schema.availability import AvailabilityMutation, AvailabilityQuery
 from schema.calendars import CalendarsMutation
@@ -20,6 +20,7 @@ from schema.dead_letters import DeadLettersMutation, DeadLettersQuery
 from schema.device_tokens import DeviceTokensMutation
 from schema.errors import CodedErrors
 from schema.execution.core import PlannedExecution
+from schema.feeds import FeedsSubscription
 from schema.on_call import OnCallMutation, OnCallQuery
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
@@ -83,7 +84,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed.")
-class Subscription(AlertsSubscription):
+class Subscription(FeedsSubscription):
     pass
 
 

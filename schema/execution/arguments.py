@@ -125,10 +125,15 @@ def argument_plans(root: Selection, converter: Converter) -> Iterator[ArgumentPl
     """
     for field in _fields(root):
         if field.resolver is not None:
-            yield _argument_plan(field, converter)
+            yield argument_plan(field, converter)
 
 
-def _argument_plan(field: FieldPlan, converter: Converter) -> ArgumentPlan:
+def argument_plan(field: FieldPlan, converter: Converter) -> ArgumentPlan:
+    """That of one field.
+
+    Raises:
+        NotPlanned: a variable is a part of a literal.
+    """
     node, all_arguments = field.nodes[0], field.definition.args
     variables = {
         one.name.value: one.value.name.value for one in node.arguments or () if isinstance(one.value, VariableNode)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import strawberry
@@ -25,9 +25,17 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from schema.execution.arguments import ArgumentPlan, Converter, KnownArguments, OrdinaryArguments, argument_plans
-from schema.execution.plans import NotPlanned, Planner, Selection
-from schema.execution.running import Arguments, Run
+from schema.execution.arguments import (
+    ArgumentPlan,
+    Converter,
+    KnownArguments,
+    OrdinaryArguments,
+    argument_plan,
+    argument_plans,
+)
+from schema.execution.feeds import Feed, is_for_all
+from schema.execution.plans import NotPlanned, Planner, Selection, TypeName, resolver_of
+from schema.execution.running import Arguments, ResolverInfo, Run
 from schema.execution.variables import ABSENT, Read, Readers, Unusual
 
 REMEMBERED_OPERATIONS = 256
@@ -72,6 +80,28 @@ class Operation:
         Raises:
             Unusual: graphql-core has to read them.
         """
+        return self._known(self._values(readers, sent))
+
+    def followed(self, readers: Readers, sent: Mapping[str, Any], context: Any) -> Feed:
+        """What to follow with variables as they were sent; nothing of it has begun.
+
+        Raises:
+            Unusual: graphql-core has to read them.
+        """
+        values = self._values(readers, sent)
+        selection, arguments = self._known(values)
+        (field,) = selection.fields
+        if isinstance(field, TypeName):
+            raise NotPlanned
+        source = replace(field, resolver=resolver_of(field.definition.extensions.get("strawberry-definition")))
+        if source.resolver is None or source.resolver.info_name is None:
+            raise NotPlanned
+        given = {**argument_plan(source, self._converter).filled(values)}
+        given[source.resolver.info_name] = ResolverInfo(context, field.asked)
+        events = source.resolver.call(None, **given)
+        return Feed(events, selection, arguments, context, is_for_all(selection))
+
+    def _values(self, readers: Readers, sent: Mapping[str, Any]) -> dict[str, Any]:
         if self._variables is None:
             self._variables = tuple(self._read_definitions(readers))
         values: dict[str, Any] = {}
@@ -83,6 +113,9 @@ class Operation:
                 values[variable.name] = variable.fallback
             elif variable.is_required:
                 raise Unusual
+        return values
+
+    def _known(self, values: Mapping[str, Any]) -> tuple[Selection, KnownArguments]:
         selection = self._selection(values)
         plans = self._argument_plans.get(id(selection))
         if plans is None:
@@ -161,6 +194,18 @@ class Operations:
             return None
         serially = node.operation is OperationType.MUTATION
         return await run(selection, arguments, context, None, for_orjson=True, serially=serially)
+
+    def follow(
+        self, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any], context: Any
+    ) -> Feed | None:
+        """How a subscription of a valid document is followed; None where it has to go the ordinary way."""
+        node = get_operation_ast(document, operation_name)
+        if node is None:
+            return None
+        try:
+            return self.operation(node, document).followed(self._readers, variables, context)
+        except (NotPlanned, Unusual):
+            return None
 
     def operation(self, node: OperationDefinitionNode, definitions: DocumentNode | Fragments) -> Operation:
         """The operation of this node, with the fragments of its document."""

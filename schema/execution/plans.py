@@ -29,6 +29,8 @@ from schema.execution.leaves import QuickColumn, quick_column, wire_column
 
 # Under this name a field's metadata have what loads it for many objects at once.
 LOADED = "loaded"
+# Under this one, whether that is the same for everybody of one role who may see the object.
+FOR_ALL = "for all"
 # The truth of each variable that `@skip` and `@include` ask for.
 Switches = Mapping[str, bool]
 

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.runtime import Runtime
 from api.graphql import documents, make_feeds
-from domain import alert_life, alerts
+from domain import alert_life, alerts, feeds
 from domain.kinds import AlertSeverity, Role
 from domain.unit_of_work import new_id
 from tests.api.signing import token, token_of, verifier
@@ -201,7 +201,7 @@ async def test_a_bug_in_a_feed_is_masked_with_a_reference(
     async def broken(*_: object, **__: object) -> None:
         raise ValueError("184/112 of Ada Prova")
 
-    monkeypatch.setattr(alerts, "events_after", broken)
+    monkeypatch.setattr(feeds, "settled", broken)
     async with phone(address) as desk:
         await desk.sign_in(token(runtime, Role.CLINICIAN))
         await desk.subscribe("1", FEED)

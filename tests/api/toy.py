@@ -14,6 +14,7 @@ from api.documents import Documents
 from api.feeds import FeedLimits, Feeds, SignedIn
 from api.graphql_http import GraphQLEndpoint
 from api.json_body import RequestLimits
+from api.subscriptions import Subscriptions
 
 TOKEN = "toy-token"
 
@@ -108,7 +109,7 @@ def make_feeds(seconds_left: float = 3600, limits: FeedLimits | None = None) -> 
         return SignedIn("ada", seconds_left)
 
     return Feeds(
-        documents=documents(),
+        subscriptions=Subscriptions(documents()),
         sign_in=sign_in,
         open_context=open_context,
         unauthenticated=NobodyKnown,
