@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import orjson
 
-from adapters.strip_formats import DecodedStrip, UnreadableStrip, alivecor_atc, decode_strip
+from adapters.strip_formats import DecodedStrip, UnreadableStrip, alivecor_atc, bare_flac, decode_strip, edf
 from adapters.strip_formats.archive import read_members
 from adapters.strip_formats.strip import microvolts_of
 
@@ -31,8 +31,6 @@ _RECORDING = re.compile(
 )
 _ATC_HEAD, _ATC_CHECKSUM = struct.Struct("<4sI"), struct.Struct("<I")
 _ATC_KEPT = frozenset({b"fmt ", b"ecg ", b"ecg2", b"ecg3", b"ecg4", b"ecg5", b"ecg6"})
-_EDF_PATIENT, _EDF_RECORDING = (8, b"X X X X"), (88, b"Startdate X X X X")
-_EDF_WIDTH = 80
 _DICOM_BODY = 132
 _DICOM_WAVEFORMS = (b"\x00\x54\x00\x01SQ", b"\x00\x54\x00\x01")
 _AECG_KEPT = frozenset(
@@ -105,10 +103,11 @@ def _without_comments(header: bytes) -> bytes:
 
 
 def _edf(data: bytes, _strip: DecodedStrip) -> bytes:
-    cut = bytearray(data)
-    for at, words in (_EDF_PATIENT, _EDF_RECORDING):
-        cut[at : at + _EDF_WIDTH] = words.ljust(_EDF_WIDTH)
-    return bytes(cut)
+    return edf.without_words(data)
+
+
+def _flac(data: bytes, _strip: DecodedStrip) -> bytes:
+    return bare_flac.without_metadata(data)
 
 
 def _atc(data: bytes, _strip: DecodedStrip) -> bytes:
@@ -152,6 +151,7 @@ _CUTS: Mapping[str, Callable[[bytes, DecodedStrip], bytes]] = {
     "CSV": _table,
     "WFDB": _wfdb,
     "EDF": _edf,
+    "FLAC": _flac,
     "ATC": _atc,
     "DICOM": _dicom,
     "AECG": _aecg,

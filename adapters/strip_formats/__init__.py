@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from adapters.strip_formats import alivecor_atc, dicom, edf
+from adapters.strip_formats import alivecor_atc, bare_flac, dicom, edf
 from adapters.strip_formats.annotated_ecg import read_annotated_ecg
 from adapters.strip_formats.apple_csv import read_apple_csv
 from adapters.strip_formats.json_strip import read_json
@@ -18,6 +18,7 @@ _MARKED: tuple[tuple[int, bytes, Callable[[bytes], DecodedStrip]], ...] = (
     (0, alivecor_atc.MAGIC, alivecor_atc.read_atc),
     (0, edf.EDF_MAGIC, edf.read_edf),
     (0, edf.BDF_MAGIC, edf.read_edf),
+    (0, bare_flac.MAGIC, bare_flac.read_flac),
     (dicom.PREAMBLE_BYTES, dicom.MAGIC, dicom.read_dicom),
 )
 _BEGINNINGS: tuple[tuple[bytes, Callable[[bytes], DecodedStrip]], ...] = (

@@ -4,6 +4,7 @@ Source: Kemp et al., Electroencephalogr Clin Neurophysiol 1992;82:391; EDF+ at h
 recording identification are never read.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from adapters.strip_formats.strip import (
     UnreadableStrip,
     checked,
     damaged,
+    is_free_text,
     microvolts_of,
     named_leads,
     too_long,
@@ -29,7 +31,12 @@ _HEADER_BYTES = 256
 _RESERVED, _RECORDS, _SECONDS, _SIGNALS = slice(192, 236), slice(236, 244), slice(244, 252), slice(252, 256)
 # Widths of a signal's fields: label, transducer, unit, physical and digital limits, filter, samples, reserved.
 _WIDTHS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
+# Of these, transducer, filter and reserved are free text that nothing here reads.
+_WORDS_OF_SIGNALS = (1, 7, 9)
 _ANNOTATIONS = {"EDF Annotations", "BDF Annotations"}
+# When a record begins: the first entry of its annotations, without words. All others are what anybody wrote.
+_RECORD_BEGINS = re.compile(rb"[+-]\d+(?:\.\d*)?\x14\x14\x00")
+_PATIENT, _RECORDING = (slice(8, 88), b"X X X X"), (slice(88, 168), b"Startdate X X X X")
 _MOST_SIGNALS = 64
 
 
@@ -184,3 +191,31 @@ def read_edf(data: bytes) -> DecodedStrip:
     ]
     names = named_leads(_name(signals[index].label) for index in voltages)
     return checked("EDF", fastest / header.seconds, dict(zip(names, columns, strict=True)))
+
+
+def without_words(data: bytes) -> bytes:
+    """A readable file without its words: of patient, recording, transducers, filters, events, and what follows."""
+    header = _header(data)
+    record = header.samples * header.width
+    cut = bytearray(data[: header.first + header.records * record])
+    for place, words in (_PATIENT, _RECORDING):
+        cut[place] = words.ljust(place.stop - place.start)
+    at = _HEADER_BYTES
+    for field, width in enumerate(_WIDTHS):
+        if field in _WORDS_OF_SIGNALS:
+            cut[at : at + width * len(header.signals)] = b" " * (width * len(header.signals))
+        at += width * len(header.signals)
+    starts = np.cumsum([0, *(signal.samples for signal in header.signals)]) * header.width
+    for index, signal in enumerate(header.signals):
+        if signal.label not in _ANNOTATIONS:
+            if is_free_text(_name(signal.label)):
+                place = slice(_HEADER_BYTES + index * _WIDTHS[0], _HEADER_BYTES + (index + 1) * _WIDTHS[0])
+                cut[place] = b" " * _WIDTHS[0]
+            continue
+        length = signal.samples * header.width
+        for number in range(header.records):
+            at = header.first + number * record + int(starts[index])
+            begins = _RECORD_BEGINS.match(cut, at, at + length)
+            kept = begins.group() if begins else b""
+            cut[at : at + length] = kept.ljust(length, b"\x00")
+    return bytes(cut)

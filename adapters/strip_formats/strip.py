@@ -85,6 +85,11 @@ def unknown_unit() -> UnreadableStrip:
     return UnreadableStrip("UNKNOWN_UNIT", "The file does not say in which unit the heart's voltage was measured.")
 
 
+def is_free_text(name: str) -> bool:
+    """Whether a channel is called something that is not known to be a lead, and so might be anybody's name."""
+    return named_leads([name]) == ["Channel 1"]
+
+
 def named_leads(names: Iterable[str]) -> list[str]:
     """Known lead names as they are usually spelled; any other text, and any repetition, becomes "Channel n".
 

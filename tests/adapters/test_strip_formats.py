@@ -75,6 +75,7 @@ GOOD = {
     "wfdb 16": a_record("r.dat 16 200/mV", WAVE.astype("<i2").tobytes()),
     "wfdb 212": a_record("r.dat 212 200/mV", bytes(range(256)) * 6),
     "wfdb 516": a_record("r.dat 516 200/mV", a_flac()),
+    "flac": a_flac(),
     "atc": an_atc(leads=3),
     "edf": an_edf(),
     "bdf": an_edf(bdf=True),

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import orjson
 import pytest
+import soundfile
 
 from adapters.strip_formats import decode_strip
 from adapters.strip_privacy import without_personal_lines
@@ -24,6 +25,36 @@ def an_edf() -> bytes:
     limits = [("-32768", 8), ("32767", 8)]
     fields = [("ECG I", 16), ("", 80), ("uV", 8), *limits, *limits, ("", 80), ("300", 8), ("", 32)]
     return head + b"".join(text.encode().ljust(width) for text, width in fields) + STEPS.tobytes()
+
+
+def an_edf_plus() -> bytes:
+    """The same in EDF+: a technician wrote into the events, the transducer's field and the name of another signal."""
+    head = b"0".ljust(8) + b"MCH-02 F 02-MAY-1950 Ada_Secret".ljust(80) + b"Startdate 20-NOV-2026 Bloggs".ljust(80)
+    head += b"20.11.2608.30.00" + b"1024".ljust(8) + b"EDF+C".ljust(44) + b"3".ljust(8) + b"1".ljust(8) + b"3".ljust(4)
+    columns = [
+        (16, ["ECG I", "Ada Secret", "EDF Annotations"]),
+        (80, ["lent by Bloggs", "", ""]),
+        (8, ["uV", "degC", ""]),
+        *((8, [limit] * 3) for limit in ("-32768", "32767", "-32768", "32767")),
+        (80, ["", "unlisted", ""]),
+        (8, ["300", "1", "40"]),
+        (32, ["", "", "Somewhere"]),
+    ]
+    head += b"".join(text.encode().ljust(width) for width, texts in columns for text in texts)
+    records = []
+    for number in range(3):
+        events = b"+%d\x14\x14\x00+%d.5\x14Ada Secret sat up\x14\x00" % (number, number)
+        records.append(STEPS[300 * number : 300 * number + 300].tobytes() + b"\0\0" + events.ljust(80, b"\0"))
+    return head + b"".join(records) + b"Bloggs"
+
+
+def a_flac_with_tags() -> bytes:
+    """A bare FLAC file of one channel that says whose heart it is."""
+    file = io.BytesIO()
+    with soundfile.SoundFile(file, "w", 300, 1, "PCM_16", format="FLAC") as sound:
+        sound.title, sound.artist = "Ada Secret", "Bloggs"
+        sound.write(STEPS.astype(np.int16))
+    return file.getvalue()
 
 
 def an_atc() -> bytes:
@@ -110,6 +141,8 @@ UPLOADS = {
         }
     ),
     "edf": an_edf(),
+    "edf plus": an_edf_plus(),
+    "flac": a_flac_with_tags(),
     "alivecor": an_atc(),
     "aecg": an_aecg(),
     "dicom": a_dicom(),
@@ -132,6 +165,14 @@ def test_names_and_dates_of_birth_go_and_the_recording_stays(name: str) -> None:
     assert [secret for secret in SECRETS if secret.encode() in shown] == []
     # What was cut already has nothing more to lose.
     assert without_personal_lines(kept, again) == kept
+
+
+def test_the_events_of_an_edf_plus_file_go_and_the_beginnings_of_its_records_stay() -> None:
+    sent = an_edf_plus()
+    assert b"Ada Secret sat up" in sent
+    kept = without_personal_lines(sent, decode_strip(sent))
+    assert kept.endswith(b"+2\x14\x14\x00".ljust(80, b"\0"))
+    assert len(kept) == len(sent) - len(b"Bloggs")
 
 
 PLAIN = {
