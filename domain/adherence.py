@@ -84,7 +84,7 @@ async def falling(connection: Connection, patient_ids: Sequence[UUID], at: datet
         " count(*) FILTER (WHERE day < $5 AND taken = scheduled) AS covered_before,"
         " coalesce(sum(taken + skipped) FILTER (WHERE day >= $5), 0) AS booked FROM by_day GROUP BY patient_id)"
         " SELECT patient_id, days, covered, days_before, covered_before FROM summed"
-        " WHERE days >= $6 AND booked > 0 AND covered < $7 * days ORDER BY covered::float / days, patient_id",
+        " WHERE days >= $6 AND booked > 0 AND covered < $7::float * days ORDER BY covered::float / days, patient_id",
         since,
         last,
         at,
