@@ -3,7 +3,7 @@
 Whoever acts says which version they saw; the first one wins, and the other learns the current version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -229,3 +229,17 @@ async def wake(work: UnitOfWork) -> int:
     )
     await alert_changes.keep(work, rows, AlertChange.REOPENED, "wakeAlert")
     return len(rows)
+
+
+async def close(work: UnitOfWork, alert_ids: Sequence[UUID]) -> None:
+    """Resolve alerts that nobody has taken, because what they were raised for is over."""
+    rows = await work.connection.fetch(
+        "UPDATE alert SET status = $2, outcome = $3, resolved_at = $4, snoozed_until = NULL, escalates_at = NULL,"
+        " version = version + 1 WHERE id = ANY($1::uuid[]) AND status IN ('OPEN', 'SNOOZED') RETURNING *",
+        list(alert_ids),
+        ALERT.after("resolve"),
+        AlertOutcome.CONDITION_ENDED,
+        work.at,
+    )
+    await alert_changes.keep(work, rows, AlertChange.RESOLVED, "closeAlert", reason="The condition no longer holds.")
+    await reminders.cancel(work, [row["id"] for row in rows])

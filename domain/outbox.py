@@ -26,6 +26,20 @@ class Claim:
     attempt: int
 
 
+async def ask_later(connection: Connection, kind: WorkKind, subject_id: UUID, at: datetime, due_at: datetime) -> None:
+    """Ask for work at a set time; what asks for the same earlier brings it forward."""
+    await connection.execute(
+        "INSERT INTO outbox_item (id, kind, subject_id, created_at, due_at, attempts)"
+        " VALUES (uuidv7(), $1, $2, $3, $4, 0)"
+        " ON CONFLICT (kind, subject_id) WHERE attempts = 0 AND done_at IS NULL AND dead_at IS NULL"
+        " DO UPDATE SET due_at = least(outbox_item.due_at, excluded.due_at)",
+        kind,
+        subject_id,
+        at,
+        due_at,
+    )
+
+
 async def due(connection: Connection, at: datetime, limit: int = 500) -> Sequence[tuple[UUID, int]]:
     """Take the items whose nudge is due, so that no relay nudges them again too soon."""
     rows = await connection.fetch(

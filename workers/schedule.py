@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import alert_life, clock_changes, escalations, strips, trend_charts, waiting_list
+from domain import alert_life, clock_changes, escalations, silences, strips, trend_charts, waiting_list
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -56,6 +56,14 @@ async def keep_on_the_clock(runtime: Runtime) -> None:
                 log.warning("appointment %s could not be kept at its time on the clock", one)
 
 
+async def tell_silences(runtime: Runtime) -> None:
+    """Tell of patients who measured regularly and have fallen silent."""
+    has_more = True
+    while has_more:
+        async with runtime.unit_of_work() as work:
+            has_more = bool(await silences.tell(work))
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
@@ -63,6 +71,8 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, make_partitions, minute=41, hour=3, at_start=True),
         # An emergency escalates after minutes.
         _at(runtime, let_alerts_go_on, minute=None),
+        # A day's silence is no emergency.
+        _at(runtime, tell_silences, minute=23, hour=4),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
         # An offer holds for an hour; a minute more does no harm.

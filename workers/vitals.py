@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from adapters.runtime import Runtime
-from domain import tasks, vital_analysis
+from domain import tasks, vital_analysis, vital_rules
 from domain.unit_of_work import UnitOfWork, lone_connection
 from workers.effects import Effect
 
@@ -14,13 +14,10 @@ async def analyse(runtime: Runtime, patient_id: UUID) -> Effect:
     What a rule finds is committed before, whatever comes after.
     """
     async with lone_connection(runtime.pool) as connection:
-        found = await vital_analysis.guidelines(connection, patient_id, runtime.now())
-    if found.crisis or found.gain:
+        found = await vital_rules.find(connection, patient_id, runtime.now())
+    if found != vital_rules.Found():
         async with runtime.unit_of_work() as work:
-            if found.crisis:
-                await vital_analysis.raise_crisis(work, patient_id, found.crisis)
-            if found.gain:
-                await vital_analysis.raise_weight_gain(work, patient_id, found.gain)
+            await vital_rules.tell(work, patient_id, found)
 
     async def take_in(work: UnitOfWork) -> None:
         await vital_analysis.take_in(work, patient_id)

@@ -1,8 +1,8 @@
-"""BP-CRISIS-3: a very high blood pressure that a second reading confirms."""
+"""BP-CRISIS: a very high blood pressure, confirmed by a second reading or not, with symptoms or without."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 
@@ -37,6 +37,24 @@ CRISIS = BloodPressureCrisisRule(
     mark="[S]",
     to_be_confirmed_by_a_clinician=True,
 )
+# With one of the symptoms of `domain.rules.limit_rules.DANGER`. BP-CRISIS-2, the same without symptoms, is a part of
+# BP-CRISIS-3 and as urgent: it has no rule of its own.
+WITH_SYMPTOMS = replace(
+    CRISIS,
+    id="BP-CRISIS-1",
+    diastolic_at_least=120,
+    severity="EMERGENCY",
+    source="American Heart Association: 180/120 or more, repeated, with chest pain, breathlessness or other symptoms;"
+    " that a symptom counts within 2 hours is our own",
+    mark="[V]",
+)
+UNCONFIRMED = replace(
+    CRISIS,
+    id="BP-CRISIS-4",
+    source="own: no repeat within 30 minutes",
+    mark="own",
+)
+TOPIC = "BP-CRISIS"
 
 
 @dataclass(frozen=True)
@@ -69,14 +87,8 @@ class ConfirmedCrisis:
         return f"Blood pressure was {shown}: at or above {limit} mm[Hg], confirmed by a second reading."
 
 
-def confirmed_crisis(
-    readings: Sequence[PressureReading], rule: BloodPressureCrisisRule = CRISIS
-) -> ConfirmedCrisis | None:
-    """The latest two readings, 1 to 30 minutes apart, that both reach a limit.
-
-    Imported, corrected and late readings never count: history must not ring today's alarm.
-    """
-    high = sorted(
+def _live_and_high(readings: Sequence[PressureReading], rule: BloodPressureCrisisRule) -> Sequence[PressureReading]:
+    return sorted(
         (
             one
             for one in readings
@@ -86,9 +98,53 @@ def confirmed_crisis(
         ),
         key=lambda one: (one.measured_at, one.id),
     )
+
+
+def confirmed_crisis(
+    readings: Sequence[PressureReading], rule: BloodPressureCrisisRule = CRISIS
+) -> ConfirmedCrisis | None:
+    """The latest two readings, 1 to 30 minutes apart, that both reach a limit.
+
+    Imported, corrected and late readings never count: history must not ring today's alarm.
+    """
+    high = _live_and_high(readings, rule)
     for second in reversed(high):
         for first in reversed(high):
             apart = (second.measured_at - first.measured_at).total_seconds()
             if rule.confirm_after_seconds <= apart <= rule.confirm_within_seconds:
                 return ConfirmedCrisis(first, second, rule)
     return None
+
+
+@dataclass(frozen=True)
+class UnconfirmedCrisis:
+    """A reading that reaches a limit and has not been repeated; it rings from `rings_at` on."""
+
+    reading: PressureReading
+    rings_at: datetime
+    rule: BloodPressureCrisisRule
+
+    def sentence(self) -> str:
+        """What was seen, which limit it reached, and what is missing."""
+        one, rule = self.reading, self.rule
+        return (
+            f"Blood pressure was {one.systolic:.0f}/{one.diastolic:.0f} mm[Hg] at"
+            f" {one.measured_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: at or above {rule.systolic_at_least:.0f}/"
+            f"{rule.diastolic_at_least:.0f} mm[Hg], and not repeated within"
+            f" {rule.confirm_within_seconds / 60:.0f} minutes."
+        )
+
+
+def unconfirmed_crisis(
+    readings: Sequence[PressureReading], rule: BloodPressureCrisisRule = UNCONFIRMED
+) -> UnconfirmedCrisis | None:
+    """The latest reading that reaches a limit, if no reading follows it in time and none before confirms it."""
+    high = _live_and_high(readings, rule)
+    if not high:
+        return None
+    last = high[-1]
+    within = timedelta(seconds=rule.confirm_within_seconds)
+    after = timedelta(seconds=rule.confirm_after_seconds)
+    is_repeated = any(after <= one.measured_at - last.measured_at <= within for one in readings)
+    is_confirmed = any(after <= last.measured_at - one.measured_at <= within for one in high)
+    return None if is_repeated or is_confirmed else UnconfirmedCrisis(last, last.measured_at + within, rule)

@@ -1,14 +1,25 @@
-"""BP-CRISIS-3 against the page that a doctor reads."""
+"""BP-CRISIS against the page that a doctor reads."""
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from domain.kinds import AlertSeverity, ReadingSource
-from domain.rules.blood_pressure import CRISIS, ConfirmedCrisis, PressureReading, confirmed_crisis
+from domain.kinds import AlertSeverity, ReadingSource, VitalKind
+from domain.rules.blood_pressure import (
+    CRISIS,
+    UNCONFIRMED,
+    WITH_SYMPTOMS,
+    ConfirmedCrisis,
+    PressureReading,
+    confirmed_crisis,
+    unconfirmed_crisis,
+)
+from domain.rules.limit_checks import Sample, Symptom, told_symptoms
+from domain.rules.limit_rules import DANGER
 
 PAGE = Path(__file__).parents[3] / "docs" / "rules" / "blood-pressure-crisis.md"
 START = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
@@ -104,4 +115,44 @@ def test_the_sentence_names_values_times_and_limit() -> None:
     assert found.sentence() == (
         "Blood pressure was 184/112 mm[Hg] at 2026-03-01 07:30 UTC and 182/108 mm[Hg] at 2026-03-01 07:34 UTC:"
         " at or above 180/110 mm[Hg], confirmed by a second reading."
+    )
+
+
+@pytest.mark.parametrize("cells", [pytest.param(cells, id=cells[0]) for cells in table("Cases with symptoms")])
+def test_each_case_with_symptoms_of_the_page(cells: list[str]) -> None:
+    _, first, second, symptom, rings = cells
+    pair = [reading(1, first, timedelta()), reading(2, second, timedelta(minutes=5))]
+    told = []
+    if symptom != "–":
+        kind, score, after = re.fullmatch(r"(\w+) (\d+) \((.+)\)", symptom).groups()  # type: ignore[union-attr]
+        at = pair[1].measured_at + duration(after)
+        told = [Symptom(VitalKind(kind), Sample(UUID(int=3), at, at, at.date(), float(score), "MANUAL"))]
+    now = pair[1].measured_at + timedelta(hours=3)
+    worst = confirmed_crisis(pair, WITH_SYMPTOMS)
+    felt = told_symptoms(told, DANGER, pair[1].measured_at, now)
+    rule = WITH_SYMPTOMS if worst is not None and felt else CRISIS
+    assert confirmed_crisis(pair, rule) is not None
+    assert f"{rule.id} {rule.severity}" == rings
+
+
+@pytest.mark.parametrize(
+    "cells", [pytest.param(cells, id=cells[0]) for cells in table("Cases without a second reading")]
+)
+def test_each_case_without_a_second_reading_of_the_page(cells: list[str]) -> None:
+    _, first, source, then, asked, rings = cells
+    readings = [reading(1, first, timedelta(), source)]
+    for number, (pressures, after) in enumerate(re.findall(r"(\S+) \((.+?)\)", then), start=2):
+        readings.append(reading(number, pressures, duration(after)))
+    found = unconfirmed_crisis(readings)
+    rings_now = found is not None and found.rings_at <= START + duration(asked)
+    assert rings_now is {"yes": True, "no": False}[rings]
+    assert UNCONFIRMED.severity == AlertSeverity.URGENT
+
+
+def test_an_unconfirmed_crisis_says_what_is_missing() -> None:
+    found = unconfirmed_crisis([reading(1, "190/115", timedelta())])
+    assert found is not None
+    assert found.sentence() == (
+        "Blood pressure was 190/115 mm[Hg] at 2026-03-01 07:30 UTC: at or above 180/110 mm[Hg], and not repeated within"
+        " 30 minutes."
     )
