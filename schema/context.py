@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 
 from domain.access import Actor, Newcomer
 from domain.errors import Forbidden
-from domain.ports import Charts, Messengers, ObjectStore, VideoRooms
+from domain.ports import Charts, Events, Messengers, ObjectStore, VideoRooms
 from domain.strip_signals import Signals
 from domain.unit_of_work import UnitOfWork
 
@@ -32,13 +32,13 @@ class Backend(Protocol):
     def signals(self) -> Signals: ...
 
     @property
-    def events(self) -> Events: ...
-
-    @property
     def messengers(self) -> Messengers: ...
 
     @property
     def video(self) -> VideoRooms | None: ...
+
+    @property
+    def events(self) -> Events: ...
 
     def now(self) -> datetime: ...
 
