@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain import reminders
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import BadInput, Conflict, NotFound
 from domain.kinds import EventKind
@@ -86,7 +87,7 @@ async def locked(work: UnitOfWork, by: Actor, appointment_id: UUID, expected_ver
 
 
 async def keep_change(work: UnitOfWork, by: Actor | None, row: Mapping[str, Any], kind: EventKind, action: str) -> None:
-    """Keep what the appointment is now as its version, and tell of it."""
+    """Keep what the appointment is now as its version, tell of it, and let the reminders follow it."""
     await work.connection.execute(
         "INSERT INTO appointment_change (id, appointment_id, version, status, starts_at, ends_at, change_reason,"
         " changed_at, changed_by_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -100,6 +101,7 @@ async def keep_change(work: UnitOfWork, by: Actor | None, row: Mapping[str, Any]
         work.at,
         by.account_id if by else None,
     )
+    await reminders.follow_appointments(work, [row["id"]])
     work.tell(kind, patient_id=row["patient_id"], subject_id=row["id"])
     work.audit(action, patient_id=row["patient_id"], subject_id=row["id"])
 

@@ -13,23 +13,22 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from domain import reminders
 from domain.access import Actor
 from domain.appointment_rows import HOLDS, SELECT, WAS_BOOKED, by_id, keep_change, queue, visible
 from domain.availability import hours_of_clinicians
 from domain.errors import BadInput, Conflict, NotFound
-from domain.kinds import AppointmentKind, EventKind, WishStatus
+from domain.kinds import AppointmentKind, EventKind, ReminderKind, WishStatus
 from domain.patients import recorded_patient
 from domain.ports import Connection
+from domain.reminders import Plan
+from domain.rules.offers import OFFERED_BEFORE, answer_by
 from domain.rules.slots import offset_minutes, slot_at
 from domain.rules.states import APPOINTMENT, OFFER
 from domain.unit_of_work import UnitOfWork, new_id
 
 MOST_WISHES = 5
 LONGEST_WISH = timedelta(days=366)
-# Long enough to be seen and answered, short enough for the next one.
-HELD_FOR = timedelta(hours=1)
-# What begins sooner is for whoever books it.
-OFFERED_BEFORE = timedelta(hours=2)
 
 _WISH = "SELECT wish.*, account.display_name AS clinician_name FROM waiting_wish AS wish"
 _WISH += " LEFT JOIN account ON account.id = wish.clinician_id"
@@ -157,7 +156,7 @@ async def offer(work: UnitOfWork, freed: Mapping[str, Any]) -> None:
     if slot is None:
         return
     wish = await work.connection.fetchrow(
-        "SELECT wish.* FROM waiting_wish AS wish JOIN patient ON patient.id = wish.patient_id"  # noqa: S608 - no value in it
+        "SELECT wish.*, patient.time_zone FROM waiting_wish AS wish JOIN patient ON patient.id = wish.patient_id"  # noqa: S608 - no value in it
         " LEFT JOIN appointment AS later ON later.id = wish.instead_of_id"
         " WHERE wish.status = 'WAITING' AND patient.clinic_id = $1 AND wish.patient_id <> $2"
         " AND (wish.clinician_id IS NULL OR wish.clinician_id = $3) AND wish.kind::text = ANY($4::text[])"
@@ -196,11 +195,14 @@ async def offer(work: UnitOfWork, freed: Mapping[str, Any]) -> None:
         hours.time_zone,
         offset_minutes(slot.starts_at, ZoneInfo(hours.time_zone)),
         wish["id"],
-        work.at + HELD_FOR,
+        answer_by(work.at, ZoneInfo(wish["time_zone"]), slot.starts_at),
     )
     # Of other hours than today's, another appointment may lie in it still.
     if held:
         _tell(work, EventKind.SLOT_OFFERED, wish["patient_id"], this, "offerSlot")
+        minutes = (slot.starts_at - work.at) // timedelta(minutes=1)
+        told = Plan(ReminderKind.APPOINTMENT_OFFER, wish["patient_id"], this, slot.starts_at, minutes)
+        await reminders.plan(work, [told])
 
 
 async def _offered(work: UnitOfWork, by: Actor, appointment_id: UUID) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -278,6 +280,7 @@ async def _lapse(work: UnitOfWork, offered: Mapping[str, Any], action: str) -> N
         "UPDATE appointment SET status = $2 WHERE id = $1", offered["id"], OFFER.after("lapse")
     )
     _tell(work, EventKind.OFFER_LAPSED, offered["patient_id"], offered["id"], action)
+    await reminders.cancel(work, [offered["id"]])
     await offer(work, offered)
 
 

@@ -116,7 +116,7 @@ class WaitingListMutation:
         info: Info,
         input: Annotated[JoinWaitingListInput, strawberry.argument(description="What is wanted.")],  # noqa: A002
     ) -> WaitingWishPayload:
-        """Wait for a slot: when one comes free, it is held an hour for the one who has waited the longest."""
+        """Wait for a slot: when one comes free, it is held for the one who has waited the longest."""
         patient_id = as_uuid(input.patient_id, "patientId")
         clinician_id = as_uuid(input.clinician_id, "clinicianId")
         instead_of = as_uuid(input.instead_of, "insteadOf")

@@ -156,6 +156,29 @@ async def test_a_patient_books_moves_and_calls_off(runtime: Runtime, people: Peo
     assert [row["kind"] for row in told] == ["APPOINTMENT_BOOKED", "APPOINTMENT_RESCHEDULED", "APPOINTMENT_CANCELLED"]
 
 
+async def test_reminders_follow_an_appointment_wherever_it_goes(runtime: Runtime, people: People, zoe: UUID) -> None:
+    """A day and an hour before, as nobody has said otherwise."""
+    ada = people.actors[Role.PATIENT]
+    since = runtime.now() + timedelta(days=3)
+    slots = await free(runtime, ada, **{"from": since.isoformat(), "to": (since + timedelta(days=2)).isoformat()})
+
+    async def planned() -> list[tuple[Any, ...]]:
+        rows = await runtime.pool.fetch(
+            "SELECT wall_clock AT TIME ZONE 'UTC' AS moment, minutes_before, status FROM reminder ORDER BY 1, 2 DESC"
+        )
+        return [tuple(row) for row in rows]
+
+    made = await booked(runtime, ada, slots[0])
+    first, second = (datetime.fromisoformat(one["startsAt"]) for one in slots[:2])
+    assert await planned() == [(first, 1440, "PLANNED"), (first, 60, "PLANNED")]
+    sent = {"appointmentId": made["id"], "expectedVersion": 1, "startsAt": slots[1]["startsAt"]}
+    data(await ask(runtime, ada, MOVE, input=sent))
+    gone = [(first, 1440, "CANCELLED"), (first, 60, "CANCELLED")]
+    assert await planned() == [*gone, (second, 1440, "PLANNED"), (second, 60, "PLANNED")]
+    data(await ask(runtime, ada, CANCEL, input={"appointmentId": made["id"], "expectedVersion": 2}))
+    assert await planned() == [*gone, (second, 1440, "CANCELLED"), (second, 60, "CANCELLED")]
+
+
 async def test_64_clients_race_for_8_slots_and_8_win(runtime: Runtime, people: People, zoe: UUID) -> None:
     racers = await more_patients(runtime, people, 64)
     slots = (await free(runtime, racers[0]))[:8]

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -87,13 +88,16 @@ async def test_what_comes_free_goes_from_one_to_the_next_and_nobody_else_gets_it
 ) -> None:
     ada = people.actors[Role.PATIENT]
     first, second, third, stranger = await more_patients(runtime, people, 4)
+    # Ten in the morning, when an offer is held for an hour.
+    began = datetime.combine(runtime.now().date() + timedelta(days=1), time(10), ZoneInfo("Europe/Rome")).astimezone(
+        UTC
+    )
+    set_clock(monkeypatch, began)
     slot = (await free(runtime, ada))[0]
     made = await booked(runtime, ada, slot)
     for one in (first, second, third):
         wish = await joined(runtime, one)
         assert (wish["status"], wish["offer"], wish["clinician"]) == ("WAITING", None, None)
-    began = runtime.now()
-    set_clock(monkeypatch, began)
     await called_off(runtime, ada, made)
     offer = await offer_of(runtime, first)
     assert offer is not None
@@ -139,6 +143,18 @@ async def test_what_comes_free_goes_from_one_to_the_next_and_nobody_else_gets_it
             "clinician": {"id": str(zoe)},
         }
     assert data(await ask(runtime, third, LOOK, id=str(third.patient_id)))["patient"]["waitingList"] == []
+    # Each is told of what is held for them, and of an appointment only who has one.
+    planned = await runtime.pool.fetch(
+        "SELECT kind, patient_id, status, minutes_before FROM reminder WHERE patient_id <> $1 ORDER BY id",
+        ada.patient_id,
+    )
+    ahead = int((datetime.fromisoformat(slot["startsAt"]) - began).total_seconds() // 60)
+    assert [tuple(row) for row in planned] == [
+        ("APPOINTMENT_OFFER", first.patient_id, "CANCELLED", ahead),
+        ("APPOINTMENT_OFFER", second.patient_id, "CANCELLED", ahead - 60),
+        ("APPOINTMENT_OFFER", third.patient_id, "CANCELLED", ahead - 60),
+        ("APPOINTMENT", third.patient_id, "PLANNED", 60),
+    ]
     history = await runtime.pool.fetch(
         "SELECT version, status FROM appointment_change WHERE appointment_id = $1", UUID(last["id"])
     )
