@@ -106,7 +106,7 @@ async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Cl
         " begun AS (INSERT INTO reminder_try (send_id, attempt, begun_at)"
         " SELECT id, attempts, $1 FROM taken WHERE status = 'WAITING')"
         " SELECT taken.id, taken.attempts, taken.expires_at, reminder.kind, reminder.minutes_before,"
-        " reminder.is_urgent, reminder.detail, instant_of(reminder.wall_clock, reminder.time_zone) AS moment,"
+        " reminder.is_urgent, reminder.detail, wall_clock_instant(reminder.wall_clock, reminder.time_zone) AS moment,"
         " contact.channel, contact.address, contact.keys, coalesce(wish.locale, patient.locale, 'en') AS locale,"
         " coalesce(patient.time_zone, 'UTC') AS zone, coalesce(wish.shows_details, false) AS shows_details"
         " FROM taken JOIN reminder ON reminder.id = taken.reminder_id"

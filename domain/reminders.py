@@ -190,11 +190,11 @@ async def follow_appointments(work: UnitOfWork, appointment_ids: Sequence[UUID])
         for row in rows
         if row["status"] in _AHEAD
         for minutes_before in row["lead_minutes"]
-        # Who books an hour before needs no word of the day before.
-        if (row["starts_at"] - work.at).total_seconds() > minutes_before * 60
     ]
     await _cancel(work, appointment_ids, wanted)
-    await plan(work, wanted)
+    # Who books an hour before needs no word of the day before.
+    ahead = [one for one in wanted if (one.moment - work.at).total_seconds() > one.minutes_before * 60]
+    await plan(work, ahead)
 
 
 async def plan_again(work: UnitOfWork, patient_id: UUID) -> None:

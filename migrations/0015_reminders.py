@@ -3,31 +3,13 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-# Where the wall clock skips a time it is the end of the gap; where it shows a time twice, the first.
 CLOCKS = """
-CREATE FUNCTION instant_of(wall_clock timestamp, zone text) RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE
-  as_utc timestamptz := wall_clock AT TIME ZONE 'UTC';
-  -- With the offsets that hold well before and well after; no zone changes its clock twice within three days.
-  early timestamptz := as_utc + ((as_utc - interval '36 hours') AT TIME ZONE 'UTC' - (as_utc - interval '36 hours') AT TIME ZONE zone);
-  late timestamptz := as_utc + ((as_utc + interval '36 hours') AT TIME ZONE 'UTC' - (as_utc + interval '36 hours') AT TIME ZONE zone);
-  middle timestamptz;
-BEGIN
-  IF early AT TIME ZONE zone = wall_clock THEN RETURN early; END IF;
-  IF late AT TIME ZONE zone = wall_clock THEN RETURN late; END IF;
-  WHILE early - late > interval '1 second' LOOP
-    middle := date_trunc('second', late + (early - late) / 2);
-    IF middle AT TIME ZONE zone >= wall_clock THEN early := middle; ELSE late := middle; END IF;
-  END LOOP;
-  RETURN early;
-END $$;
 CREATE FUNCTION reminder_times(
   wall_clock timestamp, zone text, minutes_before integer, useful_minutes integer, reader_zone text,
   quiet_from time, quiet_until time, not_before timestamptz, OUT due_at timestamptz, OUT expires_at timestamptz)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-  event timestamptz := instant_of(wall_clock, zone);
+  event timestamptz := wall_clock_instant(wall_clock, zone);
   here timestamp;
   quiet_day date;
   ends timestamptz;
@@ -38,8 +20,8 @@ BEGIN
   IF quiet_from < quiet_until AND here::time >= quiet_from AND here::time < quiet_until
      OR quiet_from > quiet_until AND (here::time >= quiet_from OR here::time < quiet_until) THEN
     quiet_day := here::date - (quiet_from > quiet_until AND here::time < quiet_until)::integer;
-    begins := instant_of(quiet_day + quiet_from, reader_zone);
-    ends := instant_of(quiet_day + (quiet_from > quiet_until)::integer + quiet_until, reader_zone);
+    begins := wall_clock_instant(quiet_day + quiet_from, reader_zone);
+    ends := wall_clock_instant(quiet_day + (quiet_from > quiet_until)::integer + quiet_until, reader_zone);
     IF minutes_before <= 0 OR ends < event THEN due_at := ends;
     ELSIF begins > not_before THEN due_at := begins;
     END IF;
@@ -144,8 +126,7 @@ class Migration(migrations.Migration):
     operations = [
         ops.RunSQL(
             CLOCKS,
-            "DROP FUNCTION reminder_times(timestamp, text, integer, integer, text, time, time, timestamptz);"
-            " DROP FUNCTION instant_of(timestamp, text);",
+            "DROP FUNCTION reminder_times(timestamp, text, integer, integer, text, time, time, timestamptz);",
         ),
         ops.RunSQL(
             TABLES,

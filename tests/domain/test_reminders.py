@@ -62,7 +62,8 @@ async def test_a_time_on_the_wall_clock_is_one_instant_also_where_the_clock_skip
     assert len(changes) == 4
     times = [change + timedelta(minutes=minutes) for change in changes for minutes in range(-200, 201)]
     rows = await runtime.pool.fetch(
-        "SELECT instant_of(wall_clock, $2) AS at FROM unnest($1::timestamp[]) WITH ORDINALITY AS given (wall_clock, n)"
+        "SELECT wall_clock_instant(wall_clock, $2) AS at FROM unnest($1::timestamp[])"
+        " WITH ORDINALITY AS given (wall_clock, n)"
         " ORDER BY n",
         times,
         zone,
@@ -91,7 +92,7 @@ async def test_any_time_in_any_zone_is_the_instant_that_python_finds(
     runtime: Runtime, data: list[tuple[datetime, str]]
 ) -> None:
     rows = await runtime.pool.fetch(
-        "SELECT instant_of(wall_clock, zone) AS at FROM unnest($1::timestamp[], $2::text[])"
+        "SELECT wall_clock_instant(wall_clock, zone) AS at FROM unnest($1::timestamp[], $2::text[])"
         " WITH ORDINALITY AS given (wall_clock, zone, n) ORDER BY n",
         [one for one, _ in data],
         [zone for _, zone in data],
@@ -271,14 +272,18 @@ async def test_lead_times_are_those_of_the_patient_and_none_lies_in_the_past(
     runtime: Runtime, people: People, zoe: UUID
 ) -> None:
     ada = people.actors[Role.PATIENT]
-    await prefer(runtime, people, appointment_lead_minutes=[2880, 120, 15])
+    await prefer(runtime, people, appointment_lead_minutes=[15])
     slot = (await free(runtime, ada))[3]
-    visit = UUID((await booked(runtime, ada, slot))["id"])
+    await booked(runtime, ada, slot)
     at = datetime.fromisoformat(slot["startsAt"]) - timedelta(minutes=120)
-    await do(runtime, reminders.follow_appointments, [visit], at=at)
+    await prefer(runtime, people, appointment_lead_minutes=[2880, 120, 15])
+    await do(runtime, reminders.plan_again, people.patient_id, at=at)
     assert await planned(runtime, "minutes_before") == [(15,)]
     await prefer(runtime, people, appointment_lead_minutes=[30])
     await do(runtime, reminders.plan_again, people.patient_id, at=at)
+    assert await planned(runtime, "minutes_before", "status") == [(30, "PLANNED"), (15, "CANCELLED")]
+    # One that is due and has not gone out yet is not lost by a change of that moment.
+    await do(runtime, reminders.plan_again, people.patient_id, at=at + timedelta(minutes=100))
     assert await planned(runtime, "minutes_before", "status") == [(30, "PLANNED"), (15, "CANCELLED")]
 
 
