@@ -93,7 +93,7 @@ async def by_key(connection: Connection, key: TaskKey) -> Mapping[str, Any]:
     return row
 
 
-async def _open(work: UnitOfWork, by: Actor, key: TaskKey) -> Mapping[str, Any]:
+async def opened(work: UnitOfWork, by: Actor, key: TaskKey) -> Mapping[str, Any]:
     """A task of a patient whom `by` may see, while it can be completed; its activity is held until the end.
 
     Raises:
@@ -151,18 +151,27 @@ async def complete(
         BadInput: the outcome does not fit, the moment cannot be, or it is too early or too long ago.
         Conflict: something else became of it already.
     """
-    row = await _open(work, by, key)
+    row = await opened(work, by, key)
     kind = ActivityKind(row["kind"])
     if not fitting(kind, outcome):
         raise BadInput("outcome: medicines are TAKEN or SKIPPED, everything else is DONE or SKIPPED.")
     if kind is ActivityKind.QUESTIONNAIRE and outcome is TaskOutcome.DONE:
         raise BadInput("outcome: a questionnaire is done by answering it.")
     when = completed_at or work.at
-    if when > work.at + CLOCK_SKEW:
+    check_moment(row, outcome, when, work.at)
+    return await book(work, by, row, key, outcome, when, is_given=completed_at is not None)
+
+
+def check_moment(row: Mapping[str, Any], outcome: TaskOutcome, when: datetime, at: datetime) -> None:
+    """Refuse a moment at which this cannot have become of the task of that row, as seen at `at`.
+
+    Raises:
+        BadInput: it is so.
+    """
+    if when > at + CLOCK_SKEW:
         raise BadInput("completedAt: this lies in the future.")
     if outcome is not TaskOutcome.SKIPPED and when < row["opens_at"]:
         raise BadInput("completedAt: this belongs to the task before; this one is not open yet.")
-    return await book(work, by, row, key, outcome, when, is_given=completed_at is not None)
 
 
 async def book(
@@ -197,7 +206,7 @@ async def undo(work: UnitOfWork, by: Actor, key: TaskKey) -> Mapping[str, Any]:
         NotFound: no such task for `by`.
         BadInput: its day is long past.
     """
-    row = await _open(work, by, key)
+    row = await opened(work, by, key)
     if row["outcome"] is None:
         return row
     await work.connection.execute(

@@ -44,6 +44,9 @@ CREATE TRIGGER activity_schedule_only_ends BEFORE UPDATE ON activity_schedule
 CREATE TRIGGER activity_schedule_stays BEFORE DELETE ON activity_schedule
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+CREATE TRIGGER questionnaire_answer_append_only BEFORE UPDATE OR DELETE ON questionnaire_answer
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- A task is known by activity, day and time on the patient's wall clock, which no journey and no change of the clocks
 -- makes twice; it has a row here once something became of it. Without an outcome that was undone.
 CREATE TABLE task_outcome (
@@ -118,6 +121,7 @@ DROP FUNCTION planned_tasks(date, date);
 DROP FUNCTION wall_clock_instant(timestamp, text);
 DROP FUNCTION end_of_gap(timestamp, text);
 DROP TABLE task_outcome;
+DROP TRIGGER questionnaire_answer_append_only ON questionnaire_answer;
 DROP TRIGGER activity_schedule_stays ON activity_schedule;
 DROP TRIGGER activity_schedule_only_ends ON activity_schedule;
 DROP FUNCTION refuse_other_past();
@@ -233,6 +237,30 @@ class Migration(migrations.Migration):
                 "indexes": [Index(fields=["patient_id", "activity_id", "begins"])],
                 "pk_attr": "id",
                 "table_description": "What holds of an activity from one moment of the patient's wall clock to another.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="QuestionnaireAnswer",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, unique=True, db_index=True)),
+                ("patient", _to("Patient", "patient_id", "questionnaire_answers")),
+                ("activity", _to("Activity", "activity_id", "questionnaire_answers", index=True)),
+                ("day", fields.DateField()),
+                ("questionnaire", fields.CharField(max_length=60)),
+                ("questionnaire_version", fields.IntField()),
+                ("answers", fields.JSONField()),
+                ("part_scores", fields.JSONField()),
+                ("total_score", fields.FloatField(null=True)),
+                ("answered_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "questionnaire_answer",
+                "app": "cuore",
+                "indexes": [Index(fields=["patient_id", "answered_at", "id"])],
+                "pk_attr": "id",
+                "table_description": "What a patient answered to a task's questionnaire, and what it came to; only ever"
+                " added to.",
             },
             bases=["Model"],
         ),

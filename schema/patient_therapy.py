@@ -13,6 +13,7 @@ from schema.access import loads, needs
 from schema.adherence import Adherence, adherence_of
 from schema.context import Info
 from schema.pages import After, Connection, First
+from schema.questionnaires import QuestionnaireResult, results_page
 from schema.tasks import Task, tasks_of
 from schema.therapy import TherapyPlan, plans_page
 
@@ -54,3 +55,10 @@ class PatientTherapy:
     ) -> list[Adherence]:
         """How regularly medicines were taken; what lies ahead does not count."""
         return await adherence_of(info.context, ids, from_, to)
+
+    @needs(Role.PATIENT, Role.CLINICIAN)
+    async def questionnaire_results(
+        self, info: Info, first: First, after: After = None
+    ) -> Connection[QuestionnaireResult]:
+        """What the patient's answers to questionnaires came to, the newest first."""
+        return await results_page(info.context, self.key, first, after)

@@ -24,11 +24,13 @@ from schema.feeds import FeedsSubscription
 from schema.on_call import OnCallMutation, OnCallQuery
 from schema.patients import PatientsQuery
 from schema.people import PeopleMutation, PeopleQuery
+from schema.questionnaires import QuestionnairesMutation, QuestionnairesQuery
 from schema.reminders import RemindersMutation, RemindersQuery
 from schema.series import COLUMN, Column
 from schema.strip_reviews import StripReviewsMutation, StripReviewsQuery
 from schema.strips import StripsMutation, StripsQuery
 from schema.tasks import TasksMutation
+from schema.telemedic import TelemedicQuery
 from schema.therapy import ACTIVITY_TYPES, TherapyQuery
 from schema.therapy_changes import TherapyMutation
 from schema.visit_notes import VisitNotesMutation
@@ -46,12 +48,14 @@ class Query(
     CareTeamsQuery,
     PatientsQuery,
     AvailabilityQuery,
+    TelemedicQuery,
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
     RemindersQuery,
     DeadLettersQuery,
     TherapyQuery,
+    QuestionnairesQuery,
     OnCallQuery,
 ):
     pass
@@ -77,6 +81,7 @@ class Mutation(
     DeadLettersMutation,
     TherapyMutation,
     TasksMutation,
+    QuestionnairesMutation,
     AlertLifeMutation,
     OnCallMutation,
 ):

@@ -62,7 +62,8 @@ def said(text: Text, locale: str) -> str:
     return text[language_of(locale)]
 
 
-def _text(value: Mapping[str, str]) -> Text:
+def localised(value: Mapping[str, str]) -> Text:
+    """A text of a file, in every language, its lines as one."""
     return {language: " ".join(value[language].split()) for language in LANGUAGES}
 
 
@@ -77,8 +78,8 @@ def _activity(told: Mapping[str, Any], weeks: int) -> TemplateActivity:
         schedule=Schedule(
             [time.fromisoformat(at) for at in told["times"]], told.get("every_days", 1), told.get("weekdays", ())
         ),
-        title=_text(told["title"]),
-        instructions=_text(told["instructions"]),
+        title=localised(told["title"]),
+        instructions=localised(told["instructions"]),
         measured_kind=VitalKind(told["measure"]) if "measure" in told else None,
         readings_each=told.get("readings"),
         exercise=ExerciseKind(told["exercise"]) if "exercise" in told else None,
@@ -97,8 +98,8 @@ def read(path: Path) -> Programme:
         version=told["version"],
         condition=told["condition"],
         weeks=told["weeks"],
-        title=_text(told["title"]),
-        description=_text(told["description"]),
+        title=localised(told["title"]),
+        description=localised(told["description"]),
         sources=told["sources"],
         to_be_confirmed_by_a_clinician=told["to_be_confirmed_by_a_clinician"],
         activities=[_activity(one, told["weeks"]) for one in told["activities"]],

@@ -17,7 +17,7 @@ from domain.tables.outbox import OutboxItem
 from domain.tables.people import Account, ActivationCode, ActivationTry, CareRelation, Organisation, Patient
 from domain.tables.reanalyses import Reanalysis, ReanalysisPart
 from domain.tables.strips import EcgStrip, StripReview
-from domain.tables.therapy import Activity, ActivitySchedule, TherapyPlan
+from domain.tables.therapy import Activity, ActivitySchedule, QuestionnaireAnswer, TherapyPlan
 from domain.tables.vital_events import VitalEvent
 from domain.tables.vital_limits import VitalLimit
 
@@ -47,6 +47,7 @@ __all__ = [
     "Organisation",
     "OutboxItem",
     "Patient",
+    "QuestionnaireAnswer",
     "Reanalysis",
     "ReanalysisPart",
     "StripReview",

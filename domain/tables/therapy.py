@@ -115,3 +115,27 @@ class ActivitySchedule(Model):
     class Meta:
         table = "activity_schedule"
         indexes = (Index(fields=("patient_id", "activity_id", "begins")),)
+
+
+class QuestionnaireAnswer(Model):
+    """What a patient answered to a task's questionnaire, and what it came to; only ever added to."""
+
+    id = fields.UUIDField(primary_key=True)
+    patient: fields.ForeignKeyRelation[Patient] = fields.ForeignKeyField(
+        "cuore.Patient", related_name="questionnaire_answers", on_delete=fields.RESTRICT
+    )
+    activity: fields.ForeignKeyRelation[Activity] = fields.ForeignKeyField(
+        "cuore.Activity", related_name="questionnaire_answers", on_delete=fields.RESTRICT, db_index=True
+    )
+    day = fields.DateField()
+    questionnaire = fields.CharField(max_length=60)
+    questionnaire_version = fields.IntField()
+    # The place of the choice by item, and the score by part, where there is one.
+    answers: fields.Field[dict[str, int]] = fields.JSONField()
+    part_scores: fields.Field[dict[str, float | None]] = fields.JSONField()
+    total_score = fields.FloatField(null=True)
+    answered_at = fields.DatetimeField()
+
+    class Meta:
+        table = "questionnaire_answer"
+        indexes = (Index(fields=("patient_id", "answered_at", "id")),)
