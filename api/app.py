@@ -19,6 +19,7 @@ from adapters.telemetry import start_telemetry
 from adapters.tokens import TokenVerifier
 from api import health
 from api.calendars import calendar
+from api.event_streams import ByAccept
 from api.explorer import PageForBrowsers, explorer_routes
 from api.graphql import documents, make_endpoint, make_event_streams, make_feeds
 from api.headers import SecurityHeaders
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     start_telemetry(chosen, "web")
     known = documents()
-    endpoint: ASGIApp = make_event_streams(known).beside(make_endpoint(known))
+    endpoint: ASGIApp = ByAccept(make_event_streams(known), make_endpoint(known))
     routes: list[BaseRoute] = [
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

@@ -60,16 +60,6 @@ class EventStreams:
         self._unauthenticated = unauthenticated
         self._request_limits = RequestLimits()
 
-    def beside(self, endpoint: ASGIApp) -> ASGIApp:
-        """An app that answers those who accept nothing but an event stream, and leaves the others to `endpoint`."""
-
-        async def by_accept(scope: Scope, receive: Receive, send: Send) -> None:
-            accept = Headers(scope=scope).get("accept", "")
-            is_stream = EVENT_STREAM in accept.lower() and answer_type(accept) is None
-            await (self if is_stream and scope["method"] == "POST" else endpoint)(scope, receive, send)
-
-        return by_accept
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await or_refusal(self._begin(Request(scope, receive)), PLAIN_JSON)
         await response(scope, receive, send)
@@ -85,6 +75,19 @@ class EventStreams:
         except NotFollowed as refused:
             return _Stream(self, request, signed_in, refused)
         return _Stream(self, request, signed_in, subscription)
+
+
+class ByAccept:
+    """An app that gives those who accept nothing but an event stream to `streams`, and the others to `endpoint`."""
+
+    def __init__(self, streams: EventStreams, endpoint: ASGIApp) -> None:
+        self._streams = streams
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accept = Headers(scope=scope).get("accept", "")
+        is_stream = scope["method"] == "POST" and EVENT_STREAM in accept.lower() and answer_type(accept) is None
+        await (self._streams if is_stream else self._endpoint)(scope, receive, send)
 
 
 class _Stream:
@@ -148,7 +151,8 @@ class _Stream:
                 if gone.done():
                     return None
                 if not coming.done():
-                    await self._send(":\n\n")
+                    if patience < left:
+                        await self._send(":\n\n")
                     continue
                 answer = coming.result()
                 if answer is None:
