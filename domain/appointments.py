@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from domain import waiting_list
+from domain import telemedic, waiting_list
 from domain.access import Actor
 from domain.appointment_rows import HOLDS, SELECT, WAS_BOOKED, by_id, checked_reason, keep_change, locked, queue
 from domain.availability import hours_of_clinicians, soonest
@@ -96,7 +96,7 @@ async def book(
     starts_at: datetime,
     reason: str | None,
 ) -> Mapping[str, Any]:
-    """Book one of the clinician's slots.
+    """Book one of the clinician's slots, or a call with one who is on call.
 
     Raises:
         NotFound: no such patient for `by`, or no such clinician in the patient's clinic.
@@ -117,7 +117,8 @@ async def book(
     hours = found[clinician_id][0]
     if kind not in hours.kinds:
         raise BadInput("kind: the clinician takes no appointments of this kind.")
-    slot = _slot(work, by, hours, clinician_id, starts_at)
+    slot = await telemedic.slot_on_call(work, clinic_id, hours, clinician_id, kind, starts_at)
+    slot = slot or _slot(work, by, hours, clinician_id, starts_at)
     this = await work.connection.fetchval(
         "INSERT INTO appointment (id, patient_id, clinician_id, client_id, kind, status, starts_at, ends_at,"
         " held_until, time_zone, offset_minutes, reason, version)"
