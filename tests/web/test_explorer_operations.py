@@ -36,13 +36,25 @@ CONTRACT = {
     "Patients",
     "SetVitalLimits",
     "AcknowledgeAlert",
+    "AssignAlert",
+    "SnoozeAlert",
+    "ResolveAlert",
     "AlertFeed",
     "FreeSlots",
     "BookAppointment",
     "Appointments",
 }
 # As they stand they ask for an id of another tab's answer.
-NEED_AN_ID = {"AcknowledgeAlert", "BookAppointment", "EcgStrip", "ReviewEcgStrip", "CompleteEcgUpload"}
+NEED_AN_ID = {
+    "AcknowledgeAlert",
+    "AssignAlert",
+    "SnoozeAlert",
+    "ResolveAlert",
+    "BookAppointment",
+    "EcgStrip",
+    "ReviewEcgStrip",
+    "CompleteEcgUpload",
+}
 
 
 def test_each_file_is_a_tab() -> None:
