@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.kinds import ActivityKind, ExerciseKind, VitalKind
-from domain.rules.schedules import LANGUAGES, Schedule, language_of
+from domain.rules.schedules import LANGUAGES, Schedule, checked, language_of
 
 FOLDER = Path(__file__).parents[1] / "programmes"
 
@@ -75,8 +75,10 @@ def _activity(told: Mapping[str, Any], weeks: int) -> TemplateActivity:
         kind=ActivityKind(told["kind"]),
         first_day=first,
         last_day=told.get("last_day", weeks * 7),
-        schedule=Schedule(
-            [time.fromisoformat(at) for at in told["times"]], told.get("every_days", 1), told.get("weekdays", ())
+        schedule=checked(
+            Schedule(
+                [time.fromisoformat(at) for at in told["times"]], told.get("every_days", 1), told.get("weekdays", ())
+            )
         ),
         title=localised(told["title"]),
         instructions=localised(told["instructions"]),

@@ -1,6 +1,8 @@
 """Plans, programmes and medicines through the real schema, as every kind of caller; what is refused changes nothing."""
 
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ import pytest
 from adapters.runtime import Runtime
 from domain.access import Newcomer
 from domain.kinds import Role
+from domain.rules import programmes
 from tests.asking import ask
 from tests.joining import newcomer
 from tests.people import People
@@ -296,6 +299,30 @@ async def test_a_clinician_adapts_a_programmes_plan_and_the_link_stays(centre: C
     listed = await centre.ask(centre.ada, PLANS, id=str(centre.people.patient_id), first=1)
     (node,) = [edge["node"] for edge in listed["therapyPlans"]["edges"]]
     assert node["programme"] == plan["programme"]
+
+
+async def test_a_new_version_of_a_programme_changes_no_running_plan(
+    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await started(centre)
+    shutil.copytree(programmes.FOLDER, tmp_path, dirs_exist_ok=True)
+    text = (tmp_path / "hypertension-1.toml").read_text(encoding="utf-8")
+    changed = text.replace("version = 1", "version = 2", 1).replace("weeks = 12", "weeks = 13").replace("minuti", "min")
+    (tmp_path / "hypertension-2.toml").write_text(changed, encoding="utf-8")
+    kept = (programmes.all_versions, programmes.offered, programmes.templates)
+    monkeypatch.setattr(programmes, "FOLDER", tmp_path)
+    for one in kept:
+        one.cache_clear()
+    try:
+        assert (await hypertension(centre))["version"] == 2
+        listed = await centre.ask(centre.ada, PLANS, id=str(centre.people.patient_id), first=1)
+        assert [edge["node"] for edge in listed["therapyPlans"]["edges"]] == [plan]
+        old = {"patientId": str(centre.people.patient_id), "programmeId": plan["programme"]["id"]}
+        answer = await ask(centre.runtime, centre.zoe, START_PROGRAMME, input=old | {"startsOn": TODAY.isoformat()})
+        assert code(answer) == "NOT_FOUND"
+    finally:
+        for one in kept:
+            one.cache_clear()
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
