@@ -12,10 +12,12 @@ from uuid import UUID
 
 import orjson
 
+from domain import task_reminders
 from domain.kinds import Channel, ReminderKind, TryOutcome
 from domain.notice_words import said
 from domain.notices import ContactPoint, Notice
 from domain.ports import Connection
+from domain.task_reminders import SETTLED
 
 # Longer than any try may take: so no two workers ever send the same at once.
 LEASE = timedelta(seconds=30)
@@ -27,15 +29,18 @@ FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 10.0, 900.0
 async def hand_over(connection: Connection, at: datetime, channels: Sequence[Channel], limit: int) -> int:
     """Give what is due to the contact points of those whom it concerns now; how many reminders that were.
 
-    What could not go out in time is told to nobody: a reminder that is hours late does harm.
+    What could not go out in time is told to nobody, for a reminder that is hours late does harm; nor is a task that is
+    done.
     """
     rows = await connection.fetch(
-        "WITH due AS (SELECT id, audience, patient_id, account_id, expires_at FROM reminder"
+        "WITH found AS (SELECT id, audience, patient_id, account_id, subject_id, wall_clock, expires_at FROM reminder"  # noqa: S608 - no value in it
         " WHERE status = 'PLANNED' AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED),"
-        " told AS (SELECT id, account_id, expires_at FROM due WHERE audience = 'ACCOUNT'"
-        " UNION ALL SELECT due.id, account.id, expires_at FROM due"
+        f" due AS (SELECT due.*, {SETTLED} AS is_settled FROM found AS due),"
+        " wanted AS (SELECT * FROM due WHERE NOT is_settled),"
+        " told AS (SELECT id, account_id, expires_at FROM wanted WHERE audience = 'ACCOUNT'"
+        " UNION ALL SELECT due.id, account.id, expires_at FROM wanted AS due"
         " JOIN account ON account.patient_id = due.patient_id AND role = 'PATIENT' WHERE audience = 'PATIENT'"
-        " UNION ALL SELECT due.id, clinician_id, expires_at FROM due"
+        " UNION ALL SELECT due.id, clinician_id, expires_at FROM wanted AS due"
         " JOIN care_relation AS care ON care.patient_id = due.patient_id AND care.starts_at <= $1"
         " AND (care.ends_at IS NULL OR care.ends_at > $1) WHERE audience = 'CARE_TEAM'),"
         " sent AS (INSERT INTO reminder_send (id, reminder_id, contact_point_id, status, due_at, expires_at, attempts,"
@@ -46,7 +51,8 @@ async def hand_over(connection: Connection, at: datetime, channels: Sequence[Cha
         " LEFT JOIN reminder_preferences AS wish ON wish.account_id = told.account_id"
         " WHERE told.expires_at > $1 AND (wish.channels IS NULL OR contact.channel = ANY(wish.channels))"
         " ON CONFLICT DO NOTHING RETURNING reminder_id)"
-        " UPDATE reminder SET handed_over_at = $1, status = CASE WHEN due.expires_at <= $1 THEN 'EXPIRED'"
+        " UPDATE reminder SET handed_over_at = $1, status = CASE WHEN due.is_settled THEN 'CANCELLED'"
+        " WHEN due.expires_at <= $1 THEN 'EXPIRED'"
         " WHEN reminder.id IN (SELECT reminder_id FROM sent) THEN 'HANDED_OVER' ELSE 'UNADDRESSED' END"
         " FROM due WHERE reminder.id = due.id RETURNING reminder.id",
         at,
@@ -64,6 +70,7 @@ class Claimed:
     channel: Channel
     attempt: int
     row: Mapping[str, Any]
+    activity: Mapping[str, Any] | None = None
 
     @property
     def to(self) -> ContactPoint:
@@ -73,17 +80,22 @@ class Claimed:
     def notice(self) -> Notice:
         """What it says, in the reader's language."""
         row, kind = self.row, ReminderKind(self.row["kind"])
-        # A code is no health data, and a notice about it without it would be of no use.
-        tells = row["shows_details"] or kind is ReminderKind.CONFIRM_ADDRESS
         title, text, locale = said(
             kind,
             row["locale"],
             row["moment"],
             row["zone"],
-            row["detail"] if tells else None,
+            self._detail(kind),
             is_nudge=row["minutes_before"] < 0,
         )
         return Notice(self.send_id, kind, title, text, locale, row["is_urgent"], row["expires_at"])
+
+    def _detail(self, kind: ReminderKind) -> str | None:
+        """What it is about, for who has opted in. A code is no health data, and without it its notice is of no use."""
+        if self.activity is not None:
+            return task_reminders.detail(self.activity, self.row["locale"])
+        told: str | None = self.row["detail"]
+        return told if self.row["shows_details"] or kind is ReminderKind.CONFIRM_ADDRESS else None
 
 
 async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Claimed]:
@@ -106,7 +118,8 @@ async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Cl
         " begun AS (INSERT INTO reminder_try (send_id, attempt, begun_at)"
         " SELECT id, attempts, $1 FROM taken WHERE status = 'WAITING')"
         " SELECT taken.id, taken.attempts, taken.expires_at, reminder.kind, reminder.minutes_before,"
-        " reminder.is_urgent, reminder.detail, wall_clock_instant(reminder.wall_clock, reminder.time_zone) AS moment,"
+        " reminder.is_urgent, reminder.detail, reminder.subject_id, reminder.wall_clock,"
+        " wall_clock_instant(reminder.wall_clock, reminder.time_zone) AS moment,"
         " contact.channel, contact.address, contact.keys, coalesce(wish.locale, patient.locale, 'en') AS locale,"
         " coalesce(patient.time_zone, 'UTC') AS zone, coalesce(wish.shows_details, false) AS shows_details"
         " FROM taken JOIN reminder ON reminder.id = taken.reminder_id"
@@ -120,7 +133,18 @@ async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Cl
         at + LEASE,
         MOST_LOST,
     )
-    return [Claimed(row["id"], Channel(row["channel"]), row["attempts"], row) for row in rows]
+    telling = [(row["subject_id"], row["wall_clock"]) for row in rows if row["shows_details"]]
+    activities = await task_reminders.activities_of(connection, telling) if telling else {}
+    return [
+        Claimed(
+            row["id"],
+            Channel(row["channel"]),
+            row["attempts"],
+            row,
+            activities.get((row["subject_id"], row["wall_clock"])) if row["shows_details"] else None,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)

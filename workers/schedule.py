@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import alert_life, clock_changes, escalations, silences, strips, trend_charts, waiting_list
+from domain import alert_life, clock_changes, escalations, silences, strips, task_reminders, trend_charts, waiting_list
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -64,6 +64,13 @@ async def tell_silences(runtime: Runtime) -> None:
             has_more = bool(await silences.tell(work))
 
 
+
+async def plan_task_reminders(runtime: Runtime) -> None:
+    """Plan the reminders of the tasks that are due soon."""
+    async with lone_connection(runtime.pool) as connection:
+        await task_reminders.plan(connection, runtime.now())
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
@@ -71,6 +78,8 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, make_partitions, minute=41, hour=3, at_start=True),
         # An emergency escalates after minutes.
         _at(runtime, let_alerts_go_on, minute=None),
+        # What is prescribed now may be due in some minutes.
+        _at(runtime, plan_task_reminders, minute=set(range(2, 60, 5)), at_start=True),
         # A day's silence is no emergency.
         _at(runtime, tell_silences, minute=23, hour=4),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
@@ -86,7 +95,7 @@ def _at(
     runtime: Runtime,
     what: Callable[[Runtime], Awaitable[None]],
     *,
-    minute: int | None,
+    minute: int | set[int] | None,
     hour: int | None = None,
     at_start: bool = False,
 ) -> CronJob:
