@@ -55,9 +55,12 @@ def _refused(sentence: str, status: int) -> JSONResponse:
 
 
 class DevelopmentIssuer:
-    """Signs access tokens for personas; `app` answers discovery, keys, the list of personas and token requests."""
+    """Signs access tokens for personas; `app` answers discovery, keys, the list of personas and token requests.
 
-    def __init__(self, url: str, audience: str, explorer_origins: Sequence[str]) -> None:
+    `beside` are other pages of development on the same port.
+    """
+
+    def __init__(self, url: str, audience: str, explorer_origins: Sequence[str], beside: Sequence[Route] = ()) -> None:
         self.url = url
         self._audience = audience
         self._keys = [_new_key()]
@@ -67,6 +70,7 @@ class DevelopmentIssuer:
                 Route("/jwks", self._jwks),
                 Route("/personas", self._personas),
                 Route("/token", self._token, methods=["POST"]),
+                *beside,
             ],
             middleware=[
                 Middleware(OwnPagesOnly, origins=explorer_origins),

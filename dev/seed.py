@@ -5,8 +5,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
@@ -17,9 +17,10 @@ from dev.demo.ecgsyn import SAMPLE_RATE_HERTZ, SyntheticStrip
 from dev.demo.patients import DemoPatient, demo_patients
 from dev.importing.sending import record_all, send_strip
 from dev.personas import PERSONAS
-from domain import vitals
+from domain import appointments, availability, on_call, vitals
 from domain.access import Actor
-from domain.kinds import OrganisationKind, ReadingSource, Role, StripFormat, VitalKind
+from domain.kinds import AppointmentKind, OrganisationKind, ReadingSource, Role, StripFormat, VitalKind, Weekday
+from domain.rules.slots import Hours, WeeklyHours
 from domain.tables import Account, CareRelation, Organisation, Patient
 from domain.unit_of_work import new_id
 
@@ -70,6 +71,7 @@ async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
     await CareRelation.bulk_create(
         [CareRelation(id=new_id(), patient=row, clinician=clinician, starts_at=began) for row in rows]
     )
+    await _visits(runtime, actors)
     for done, (row, person) in enumerate(zip(rows, people, strict=True)):
         progress(done, len(people))
         await _record(runtime, actors[Role.CLINICIAN], row.id, person)
@@ -93,6 +95,33 @@ async def _patient(runtime: Runtime, clinic: Organisation, person: DemoPatient) 
         conditions=list(person.conditions),
         created_at=runtime.now(),
     )
+
+
+async def _visits(runtime: Runtime, actors: Mapping[Role, Actor]) -> None:
+    """Hours of the clinician, who is on call as well, and a video call of the demo patient in a day or two."""
+    clinician, patient = actors[Role.CLINICIAN], actors[Role.PATIENT]
+    weekdays = [*Weekday][:5]
+    weekly = [WeeklyHours(day, time(begins), time(ends)) for day in weekdays for begins, ends in ((9, 12), (14, 17))]
+    hours = Hours("Europe/Rome", weekly, [], [*AppointmentKind], 20, 5, 60)
+    async with runtime.unit_of_work(clinician) as work:
+        await availability.set_availability(work, clinician, clinician.account_id, hours)
+    async with runtime.unit_of_work(actors[Role.ADMIN]) as work:
+        month = work.at + on_call.LONGEST_SHIFT
+        await on_call.add(work, actors[Role.ADMIN], new_id(), clinician.account_id, work.at, month)
+    async with runtime.unit_of_work(patient) as work:
+        since = work.at + timedelta(days=1)
+        (slot,) = await availability.soonest(
+            work.connection,
+            {clinician.account_id: hours},
+            AppointmentKind.VIDEO,
+            patient.patient_id,
+            at=work.at,
+            since=since,
+            until=since + timedelta(days=7),
+            most=1,
+        )
+        video, reason = AppointmentKind.VIDEO, "To talk about the new dose"
+        await appointments.book(work, patient, new_id(), None, clinician.account_id, video, slot.starts_at, reason)
 
 
 async def _foreign_patient(runtime: Runtime) -> None:

@@ -17,6 +17,7 @@ from adapters.channels.web_push_encryption import encoded
 from dev.issuer import DevelopmentIssuer, IssuerServer
 from dev.mailbox import Mailbox
 from dev.services import Service, ServiceFailed, Services, die_with_parent, free_port, port_answers
+from dev.video_rooms import DevelopmentRooms
 
 ROOT = Path(__file__).parent.parent
 AUDIENCE = "cuore"
@@ -100,12 +101,13 @@ class System:
         services = Services.start(folder, fast=fast)
         origins = [f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
         issuer_port = _kept_port(folder / "issuer-port")
-        issuer = DevelopmentIssuer(f"http://127.0.0.1:{issuer_port}", AUDIENCE, origins)
+        rooms = DevelopmentRooms(f"http://127.0.0.1:{issuer_port}")
+        issuer = DevelopmentIssuer(f"http://127.0.0.1:{issuer_port}", AUDIENCE, origins, [rooms.route])
         server = IssuerServer(issuer, issuer_port)
         server.start()
         mailbox = Mailbox(free_port(), folder / "mails")
         mailbox.start()
-        environment = services.environment() | {
+        environment = services.environment() | rooms.environment | {
             "ENVIRONMENT": kind,
             "PORT": str(port),
             "OIDC_ISSUER": issuer.url,
