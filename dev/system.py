@@ -107,7 +107,7 @@ class System:
         server.start()
         mailbox = Mailbox(free_port(), folder / "mails")
         mailbox.start()
-        environment = services.environment() | rooms.environment | {
+        environment = services.environment() | {
             "ENVIRONMENT": kind,
             "PORT": str(port),
             "OIDC_ISSUER": issuer.url,
@@ -120,6 +120,7 @@ class System:
             # Gateways under development run on this machine.
             "REACHES_PRIVATE_ADDRESSES": "yes",
         }
+        environment |= rooms.environment
         system = cls(folder, services, issuer, server, mailbox, port, environment)
         migrated = subprocess.run(
             procfile_command("release", environment),
