@@ -13,6 +13,11 @@ from domain.ports import Connection
 
 # What nearly every list of readings shows; the other columns are half of the work and are seldom looked at.
 _PLAIN = "patient_id, id, measured_at, received_at, value, diastolic, pulse, kind, source, setting"
+# By which scheme a blood pressure is classed is the clinic's choice, and asked for with the readings.
+_SCHEME = (
+    ", (SELECT blood_pressure_scheme FROM organisation JOIN patient ON patient.clinic_id = organisation.id"
+    " WHERE patient.id = {patient_id}) AS blood_pressure_scheme"
+)
 # PostgreSQL counts from the year 2000.
 _EPOCH_MICROSECONDS = 946_684_800_000_000
 _LAST_ID = UUID(int=2**128 - 1)
@@ -29,14 +34,16 @@ async def page(
     limit: int,
     with_superseded: bool = False,
     with_details: bool = True,
+    with_scheme: bool = False,
 ) -> Sequence[Mapping[str, Any]]:
     """Readings newest first, older than the `before` key, at most `limit`; `since` counts, `until` does not.
 
-    Without details a row has only what nearly every list shows.
+    Without details a row has only what nearly every list shows; with the scheme also `blood_pressure_scheme`.
     """
+    scheme = _SCHEME.format(patient_id="$1") if with_scheme else ""
     # Bounds that are always there can be looked up in the key whatever the plan; `OR … IS NULL` could not.
     return await connection.fetch(
-        f"SELECT {'*' if with_details else _PLAIN} FROM reading"  # noqa: S608 - columns of ours
+        f"SELECT {'*' if with_details else _PLAIN}{scheme} FROM reading"  # noqa: S608 - columns of ours
         " WHERE patient_id = $1 AND kind = $2::text::vital_kind"
         " AND measured_at >= coalesce($3::timestamptz, '-infinity')"
         " AND measured_at < coalesce($4::timestamptz, 'infinity')"
@@ -55,14 +62,20 @@ async def page(
 
 
 async def latest(
-    connection: Connection, patient_ids: Sequence[UUID], kinds: Sequence[VitalKind], *, with_details: bool = True
+    connection: Connection,
+    patient_ids: Sequence[UUID],
+    kinds: Sequence[VitalKind],
+    *,
+    with_details: bool = True,
+    with_scheme: bool = False,
 ) -> Sequence[Mapping[str, Any]]:
     """The newest reading of each kind of each patient, those of one patient in the order of `kinds`.
 
-    Without details a row has only what nearly every list shows.
+    Without details a row has only what nearly every list shows; with the scheme also `blood_pressure_scheme`.
     """
+    scheme = _SCHEME.format(patient_id="latest_reading.patient_id") if with_scheme else ""
     return await connection.fetch(
-        f"SELECT {'*' if with_details else _PLAIN} FROM latest_reading"  # noqa: S608 - columns of ours
+        f"SELECT {'*' if with_details else _PLAIN}{scheme} FROM latest_reading"  # noqa: S608 - columns of ours
         " WHERE patient_id = ANY($1::uuid[]) AND kind = ANY($2::text[]::vital_kind[])"
         " ORDER BY array_position($2::text[], kind::text)",
         list(patient_ids),

@@ -1,7 +1,7 @@
-"""Patients and the worklist."""
+"""Patients."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import attrgetter, itemgetter
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -9,7 +9,6 @@ from uuid import UUID
 import strawberry
 
 from domain import (
-    alerts,
     daily_summaries,
     device_tokens,
     doctor_reports,
@@ -23,9 +22,9 @@ from domain import (
     trends,
 )
 from domain.errors import NotFound
-from domain.kinds import AlertSeverity, AlertStatus, Measure, Role, VitalKind
+from domain.kinds import AlertStatus, Measure, Role, VitalKind
 from schema.access import loads, needs
-from schema.alerts import Alert, alert_of, alerts_of_patients
+from schema.alerts import Alert, alerts_of_patients
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
 from schema.device_tokens import DeviceToken, device_token_of
@@ -41,7 +40,7 @@ from schema.series import DailySummary, Series, daily_summary_of, series_of
 from schema.strips import EcgStrip, strip_of
 from schema.trends import Trend, trend_of
 from schema.vital_limits import VitalLimit, vital_limits_of
-from schema.vitals import READING_DETAILS, Reading, reading_of
+from schema.vitals import READING_CLASS, READING_DETAILS, Reading, reading_of
 
 
 @strawberry.type(description="A patient, as far as the caller may see.")
@@ -76,7 +75,10 @@ class Patient(PatientVisits, PatientTherapy, PatientReminders):
         work = await info.context.reads()
         found: dict[UUID, list[Reading]] = {one: [] for one in ids}
         wanted, with_details = [*dict.fromkeys(kinds)], is_any_asked(info, READING_DETAILS)
-        for row in await readings.latest(work.connection, ids, wanted, with_details=with_details):
+        with_scheme = is_any_asked(info, READING_CLASS)
+        for row in await readings.latest(
+            work.connection, ids, wanted, with_details=with_details, with_scheme=with_scheme
+        ):
             found[row["patient_id"]].append(reading_of(row))
         for one in ids:
             work.audit("latestReadings", patient_id=one)
@@ -110,6 +112,7 @@ class Patient(PatientVisits, PatientTherapy, PatientReminders):
             limit=check_first(first) + 1,
             with_superseded=with_superseded,
             with_details=is_any_asked(info, READING_DETAILS),
+            with_scheme=is_any_asked(info, READING_CLASS),
         )
         work.audit(f"readings:{kind}", patient_id=self.key)
         return make_page(rows, first, lambda row: [row["measured_at"], str(row["id"])], reading_of)
@@ -280,40 +283,6 @@ def patient_of(row: Mapping[str, Any]) -> Patient:
     return _PatientFromRow(row)
 
 
-@strawberry.type(description="A patient's place on the worklist, and why.")
-class WorklistItem:
-    urgency: AlertSeverity | None = strawberry.field(description="Of the worst open alert; absent without one.")
-    reasons: list[str] = strawberry.field(description="Why the patient stands here, one sentence each.")
-    last_reading_at: datetime | None = strawberry.field(description="When something was last measured, in UTC.")
-    patient: Patient = strawberry.field(description="The patient.")
-
-    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda item: item.patient.key)
-    @staticmethod
-    async def open_alerts(ids: list[UUID], info: Info) -> list[list[Alert]]:
-        """Alerts that are not resolved, newest first."""
-        work = await info.context.reads()
-        found: dict[UUID, list[Alert]] = {one: [] for one in ids}
-        for row in await alerts.open_of(work.connection, ids):
-            found[row["patient_id"]].append(alert_of(row, info.context))
-            work.audit("openAlerts", patient_id=row["patient_id"])
-        return [*found.values()]
-
-
-def worklist_item_of(row: Mapping[str, Any], now: datetime) -> WorklistItem:
-    """The GraphQL type of a row of the worklist query."""
-    severities = list(AlertSeverity)
-    urgency = severities[row["rank"]] if row["rank"] < len(severities) else None
-    reasons = [f"{title}." for title in row["titles"] or ()]
-    silence = now - row["last_reading_at"] if row["last_reading_at"] else None
-    if silence is None:
-        reasons.append("Nothing has been measured yet.")
-    elif silence > timedelta(days=3):
-        reasons.append(f"Nothing has been measured for {silence.days} days.")
-    return WorklistItem(
-        urgency=urgency, reasons=reasons, last_reading_at=row["last_reading_at"], patient=patient_of(row)
-    )
-
-
 @strawberry.type
 class PatientsQuery:
     @needs(Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR)
@@ -352,23 +321,3 @@ class PatientsQuery:
         for row in rows[:first]:
             work.audit("patients", patient_id=row["id"])
         return make_page(rows, first, lambda row: [row["display_name"], str(row["id"])], patient_of)
-
-    @needs(Role.CLINICIAN, Role.COORDINATOR)
-    async def worklist(self, info: Info, first: First, after: After = None) -> Connection[WorklistItem]:
-        """The caller's patients by need: the worst unresolved alert first, then the longest silence."""
-        work = await info.context.reads()
-        rows = await patients.worklist(
-            work.connection,
-            info.context.actor,
-            at=work.at,
-            after=decode(after, int, datetime, UUID),
-            limit=check_first(first) + 1,
-        )
-        for row in rows[:first]:
-            work.audit("worklist", patient_id=row["id"])
-        return make_page(
-            rows,
-            first,
-            lambda row: [row["rank"], row["waiting_since"], str(row["id"])],
-            lambda row: worklist_item_of(row, work.at),
-        )

@@ -1,6 +1,6 @@
 """Readings: recording and reading them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
@@ -11,7 +11,7 @@ import orjson
 import strawberry
 
 from domain import home_blood_pressure, vitals
-from domain.kinds import Arm, BodyPosition, ReadingSetting, ReadingSource, Role, VitalKind
+from domain.kinds import Arm, BloodPressureScheme, BodyPosition, ReadingSetting, ReadingSource, Role, VitalKind
 from domain.rules.blood_pressure_classes import BloodPressureCategory
 from domain.rules.blood_pressure_classes import category as class_of
 from domain.rules.codes import CODES
@@ -55,22 +55,26 @@ class BloodPressureReading(Reading):
     is_irregular: bool | None = strawberry.field(description="Whether the cuff felt an irregular pulse.")
     sent: SentPressure | None = strawberry.field(description="As it was sent, where that was another unit.")
     patient_key: strawberry.Private[UUID]
+    # Absent where the reading was not read with it.
+    scheme: strawberry.Private[BloodPressureScheme | None]
 
     @loads(
         Role.PATIENT,
         Role.CLINICIAN,
-        key=lambda reading: (reading.patient_key, reading.systolic, reading.diastolic, reading.setting),
+        key=lambda reading: (reading.patient_key, reading.scheme, reading.systolic, reading.diastolic, reading.setting),
     )
     @staticmethod
     async def category(
-        measured: list[tuple[UUID, float, float, ReadingSetting]], info: Info
+        measured: list[tuple[UUID, BloodPressureScheme | None, float, float, ReadingSetting]], info: Info
     ) -> list[BloodPressureCategory]:
         """Class of this one reading by the clinic's scheme: of its numbers, not a diagnosis."""
-        work = await info.context.reads()
-        schemes = await home_blood_pressure.schemes(work.connection, {patient_id for patient_id, *_ in measured})
+        without = {patient_id for patient_id, scheme, *_ in measured if scheme is None}
+        found: Mapping[UUID, BloodPressureScheme] = {}
+        if without:
+            found = await home_blood_pressure.schemes((await info.context.reads()).connection, without)
         return [
-            class_of(systolic, diastolic, schemes[patient_id], setting)
-            for patient_id, systolic, diastolic, setting in measured
+            class_of(systolic, diastolic, scheme or found[patient_id], setting)
+            for patient_id, scheme, systolic, diastolic, setting in measured
         ]
 
 
@@ -115,6 +119,11 @@ def _sent_pressure(row: Row) -> SentPressure | None:
     return SentPressure(**as_sent) if as_sent else None
 
 
+def _scheme(row: Row) -> BloodPressureScheme | None:
+    scheme = row.get("blood_pressure_scheme")
+    return None if scheme is None else BloodPressureScheme(scheme)
+
+
 _OF_ALL: Readers = {
     "id": _identity("id"),
     "kind": _one_of(VitalKind, "kind"),
@@ -146,6 +155,7 @@ _OF_PRESSURES: Readers = {
     "is_irregular": _told("isIrregular", bool),
     "sent": _sent_pressure,
     "patient_key": itemgetter("patient_id"),
+    "scheme": _scheme,
 }
 
 
@@ -154,6 +164,10 @@ READING_DETAILS = frozenset(
     {"device", "offset_minutes", "superseded_by", "flags", "sent", "sent_value", "sent_unit"}
     | {"arm", "body_position", "is_irregular"}
 )
+
+
+# The fields that need the scheme of the patient's clinic.
+READING_CLASS = frozenset({"category"})
 
 
 class _QuantityFromRow(FromRow, QuantityReading):
