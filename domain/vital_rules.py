@@ -1,7 +1,7 @@
 """Rules of guidelines and limits of the patient's own, held to the freshest readings of one patient.
 
-What they need is read by two statements, whatever there is to be found; what was found is raised, and what has ended is
-closed.
+What they need is read by two statements, and by a third where fibrillation is fast; what was found is raised, and what
+has ended is closed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from domain import alert_life, alerts, outbox
+from domain import alert_life, alerts, missed_medicines, outbox
 from domain.kinds import AlertSeverity, Measure, VitalKind, WorkKind
 from domain.ports import Connection
 from domain.rules.blood_pressure import (
@@ -24,10 +24,19 @@ from domain.rules.blood_pressure import (
     confirmed_crisis,
     unconfirmed_crisis,
 )
-from domain.rules.cross_signals import AFTER_DOSE, Signals, after_dose, congestion, fast_irregular
+from domain.rules.cross_signals import (
+    AFTER_DOSE,
+    WITHOUT_ANTICOAGULANT,
+    Signals,
+    after_dose,
+    congestion,
+    fast_irregular,
+    without_anticoagulant,
+)
 from domain.rules.heart_failure_weight import WEIGHT_GAIN, WeightReading, weight_gain
 from domain.rules.limit_checks import Crossed, Sample, Seen, Symptom, back_within, crossed, told_symptoms
 from domain.rules.limit_rules import DANGER, MILD, QUIET_DAYS
+from domain.rules.medication_safety import ANTICOAGULANTS
 from domain.rules.no_data import NO_DATA
 from domain.unit_of_work import UnitOfWork
 
@@ -114,15 +123,21 @@ async def find(connection: Connection, patient_id: UUID, now: datetime) -> Found
     ]
     crisis, look_again_at = _crisis(pressures, seen, now)
     irregular = [_sample(row, row["pulse"]) for row in rows if row["is_irregular"] and row["pulse"] is not None]
+    fast = fast_irregular(irregular, seen.conditions, now)
+    if fast is not None:
+        since = now - timedelta(hours=WITHOUT_ANTICOAGULANT.missed_within_hours)
+        doses, names = await missed_medicines.missed(connection, patient_id, ANTICOAGULANTS, since, now)
+        fast = without_anticoagulant(fast, doses, names)
     signals = (
-        fast_irregular(irregular, seen.conditions, now),
+        fast,
         after_dose(seen.samples.get(Measure.SYSTOLIC, ()), about["changed_at"], now),
     )
     rings = [
         *crisis,
         *_weight(rows, seen, now),
-        *(_of_limit(one) for one in crossed(seen, now)),
+        # They tell more than the limit that the same reading reaches.
         *(_of_signals(one) for one in signals if one is not None),
+        *(_of_limit(one) for one in crossed(seen, now)),
     ]
     order = list(AlertSeverity)
     rings.sort(key=lambda one: order.index(one.severity))

@@ -1,7 +1,7 @@
 """Rules that hold several signals against each other; docs/rules/cross-signals.md tells them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import fmean, median
 
@@ -42,6 +42,8 @@ class FastIrregularRule:
     pulse_at_least: float = 110.0
     apart_minutes: int = 5
     within_hours: int = 24
+    # Doses of anticoagulants that were due so long before now count.
+    missed_within_hours: int = 48
     source: str = "RACE II and ESC: lenient control of the rate is below 110/min; that it is irregular is our own"
     mark: str = "own"
 
@@ -67,6 +69,11 @@ class AfterDoseRule:
 
 
 CONGESTION, FAST_IRREGULAR, AFTER_DOSE = CongestionRule(), FastIrregularRule(), AfterDoseRule()
+WITHOUT_ANTICOAGULANT = replace(
+    FAST_IRREGULAR,
+    id="AF-FAST-OAC",
+    title="Fast irregular pulse in atrial fibrillation, and an anticoagulant that was not taken",
+)
 _DAY = timedelta(days=1)
 
 
@@ -136,6 +143,16 @@ def fast_irregular(
                 shown = f"{first.value:.0f} and {last.value:.0f}/min"
                 return Signals(rule, f"The pulse was irregular and {shown}, limit {rule.pulse_at_least:.0f}/min.", last)
     return None
+
+
+def without_anticoagulant(found: Signals, doses: int, names: Sequence[str]) -> Signals:
+    """A fast irregular pulse, told with the doses of anticoagulants that were missed, if there are any."""
+    if not doses:
+        return found
+    told = f"{doses} dose{'s' if doses > 1 else ''} of {', '.join(names)}"
+    hours = WITHOUT_ANTICOAGULANT.missed_within_hours
+    sentence = f"{found.sentence} In the last {hours} hours {told} {'were' if doses > 1 else 'was'} not taken."
+    return Signals(WITHOUT_ANTICOAGULANT, sentence, found.last)
 
 
 def after_dose(

@@ -7,10 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.runtime import Runtime
-from domain import alert_life, silences, vital_rules
+from domain import alert_life, missed_medicines, silences, vital_rules
 from domain.kinds import AlertOutcome, Role
+from domain.rules.medication_safety import ANTICOAGULANTS
 from domain.unit_of_work import lone_connection
 from tests.people import People
+from tests.schema import therapy
 from tests.schema.test_alert_life import later
 from tests.schema.test_pressure_to_alert import RECORD, ask, pressure, work_off
 
@@ -190,8 +192,41 @@ async def test_a_fast_irregular_pulse_rings_where_fibrillation_is_known(runtime:
         one["value"]["bloodPressure"] |= {"pulse": 118, "isIrregular": True}
     await runtime.pool.execute("UPDATE patient SET conditions = ARRAY['ATRIAL_FIBRILLATION']")
     await send(runtime, people, *irregular)
-    (row,) = await runtime.pool.fetch("SELECT topic, severity FROM alert")
-    assert (row["topic"], row["severity"]) == ("HR-HIGH", "URGENT")
+    (row,) = await runtime.pool.fetch("SELECT topic, rule, severity FROM alert")
+    assert tuple(row) == ("HR-HIGH", "AF-FAST", "URGENT")
+
+
+async def test_doses_of_an_anticoagulant_that_were_not_taken_are_counted(
+    runtime: Runtime, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre = therapy.Centre(runtime, people, monkeypatch)
+    await centre.settled()
+    plan = await centre.plan()
+    for code, name in (("B01AF02", "Apixaban"), ("C09AA05", "Ramipril")):
+        sent = centre.medicine(plan, atcCode=code, medication=name, clientId=str(uuid4()))
+        await centre.ask(centre.zoe, therapy.PRESCRIBE, input=sent)
+    at = therapy.MORNING
+    async with lone_connection(runtime.pool) as connection:
+
+        async def count(hours: float) -> tuple[int, list[str]]:
+            """What was missed in two days by then."""
+            now = at + timedelta(hours=hours)
+            doses, names = await missed_medicines.missed(
+                connection, people.patient_id, ANTICOAGULANTS, now - timedelta(days=2), now
+            )
+            return doses, [*names]
+
+        assert await count(0) == (0, [])
+        doses, names = await count(26)
+        assert (doses, names) == (2, ["Apixaban"])
+        await runtime.pool.execute(
+            "INSERT INTO task_outcome (patient_id, day, activity_id, time_of_day, outcome, completed_at, recorded_at)"
+            " SELECT patient_id, day, activity_id, time_of_day, CASE row_number() OVER (ORDER BY due_at) WHEN 1"
+            " THEN 'TAKEN' ELSE 'SKIPPED' END, due_at, due_at FROM planned_tasks($1, $1)"
+            " JOIN activity USING (patient_id) WHERE activity.id = activity_id AND atc_code = 'B01AF02'",
+            at.date(),
+        )
+        assert await count(26) == (1, ["Apixaban"])
 
 
 async def test_a_pressure_that_falls_too_far_after_another_dose_is_told(runtime: Runtime, people: People) -> None:

@@ -7,8 +7,18 @@ from uuid import UUID
 import pytest
 
 from domain.kinds import AlertSeverity, Measure, ReadingSource, VitalKind
-from domain.rules.cross_signals import AFTER_DOSE, CONGESTION, FAST_IRREGULAR, after_dose, congestion, fast_irregular
+from domain.rules.cross_signals import (
+    AFTER_DOSE,
+    CONGESTION,
+    FAST_IRREGULAR,
+    WITHOUT_ANTICOAGULANT,
+    after_dose,
+    congestion,
+    fast_irregular,
+    without_anticoagulant,
+)
 from domain.rules.limit_checks import Sample, Seen, Symptom
+from domain.rules.medication_safety import ANTICOAGULANTS
 from tests.domain.rules.pages import PAGES, duration, table
 
 NOW = datetime(2026, 3, 10, 14, 30, tzinfo=UTC)
@@ -69,10 +79,26 @@ def test_each_case_after_another_dose(cells: list[str]) -> None:
 
 def test_the_page_says_how_soon_someone_should_look() -> None:
     page = (PAGES / PAGE).read_text(encoding="utf-8")
-    for rule in (CONGESTION, FAST_IRREGULAR, AFTER_DOSE):
+    for rule in (CONGESTION, FAST_IRREGULAR, WITHOUT_ANTICOAGULANT, AFTER_DOSE):
         assert f"**{rule.id}** ({rule.severity.lower()})" in page
         assert rule.mark == "own"
     assert (CONGESTION.severity, AFTER_DOSE.severity) == (AlertSeverity.URGENT, AlertSeverity.REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("doses", "rule", "words"),
+    [
+        (0, "AF-FAST", "limit 110/min."),
+        (1, "AF-FAST-OAC", "In the last 48 hours 1 dose of Apixaban was not taken."),
+        (3, "AF-FAST-OAC", "In the last 48 hours 3 doses of Apixaban were not taken."),
+    ],
+)
+def test_a_missed_anticoagulant_is_told_with_a_fast_irregular_pulse(doses: int, rule: str, words: str) -> None:
+    found = fast_irregular(samples("118 (10 min), 121 (5 min)"), ["ATRIAL_FIBRILLATION"], NOW)
+    assert found is not None
+    told = without_anticoagulant(found, doses, ["Apixaban"])
+    assert (told.rule.id, told.sentence.endswith(words)) == (rule, True)
+    assert all(group in (PAGES / PAGE).read_text(encoding="utf-8") for group in ANTICOAGULANTS)
 
 
 def test_the_sentence_tells_what_rose() -> None:
