@@ -15,6 +15,7 @@ from adapters.runtime import Runtime, open_runtime
 from adapters.settings import read_settings
 from dev.demo.ecgsyn import SAMPLE_RATE_HERTZ, SyntheticStrip
 from dev.demo.patients import DemoPatient, demo_patients
+from dev.demo.therapy import demo_therapy
 from dev.importing.sending import record_all, send_strip
 from dev.personas import PERSONAS
 from domain import appointments, availability, on_call, vitals
@@ -79,6 +80,8 @@ async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
             await send_strip(
                 runtime, actors[Role.CLINICIAN], row.id, strip_json(strip), StripFormat.JSON, at=at, device="Demo ECG"
             )
+        own_account = actors[Role.PATIENT] if row.id == demo.id else None
+        await demo_therapy(runtime, actors[Role.CLINICIAN], own_account, row.id, person)
     await _crisis(runtime, actors[Role.PATIENT], demo.id)
     progress(len(people), len(people))
     return demo.id

@@ -1,17 +1,21 @@
 """The demo clinic as its personas find it."""
 
 import time
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from adapters.runtime import Runtime
 from dev.demo.patients import demo_patients
+from dev.demo.truths import Archetype
 from dev.personas import PERSONAS
 from dev.seed import seed
+from domain import adherence
 from domain.access import Actor
 from domain.kinds import Role
 from domain.patients import account_of
+from domain.rules.adherence import ADHERENCE
 from tests import asking
 from tests.schema.test_pressure_to_alert import WORKLIST, work_off
 
@@ -122,3 +126,27 @@ async def test_the_stranger_of_another_clinic_exists_for_no_persona(runtime: Run
         told[role] = (answer.errors[0].extensions or {}).get("code")
     nothing = dict.fromkeys((Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR), "NOT_FOUND")
     assert told == nothing | dict.fromkeys((Role.ADMIN, Role.DEVICE), "FORBIDDEN")
+
+
+async def test_a_newcomer_finds_tasks_and_an_adherence_that_falls(runtime: Runtime, demo_patient: UUID) -> None:
+    today = runtime.now().date()
+    by = await actor(runtime, Role.PATIENT)
+    assert by is not None
+    home = """query ($today: Date!, $from: Date!) { viewer { patient { tasks(on: $today) { kind title status }
+      therapyPlans(first: 5, status: [ACTIVE]) { edges { node { title activities { title } } } }
+      adherence(from: $from, to: $today) { proportionOfDaysCovered byMedication { medication } } } } }"""
+    answer = await asking.ask(
+        runtime, by, home, today=today.isoformat(), **{"from": (today - timedelta(days=28)).isoformat()}
+    )
+    assert answer.errors is None, answer.errors
+    assert answer.data is not None
+    patient = answer.data["viewer"]["patient"]
+    assert {"Ramipril 5 mg", "Amlodipine 5 mg"} <= {one["title"] for one in patient["tasks"]}
+    assert [one["node"]["title"] for one in patient["therapyPlans"]["edges"]] == ["Pressione sotto controllo"]
+    assert [one["medication"] for one in patient["adherence"]["byMedication"]] == ["Amlodipine", "Ramipril"]
+    assert patient["adherence"]["proportionOfDaysCovered"] > ADHERENCE.review_below
+    rows = await runtime.pool.fetch("SELECT id, display_name FROM patient")
+    fallen = await adherence.falling(runtime.pool, [row["id"] for row in rows], runtime.now())
+    names = {row["id"]: row["display_name"] for row in rows}
+    poor = [one.name for one in demo_patients(today) if one.truth.archetype is Archetype.POOR_ADHERENCE]
+    assert {names[row["patient_id"]] for row in fallen} >= set(poor)
