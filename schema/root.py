@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema import enums
+from schema.agenda import AgendaQuery
 from schema.alert_burden import AlertBurdenQuery
 from schema.alert_life import AlertLifeMutation
 from schema.alerts import AlertsMutation
@@ -49,6 +50,7 @@ class Query(
     PatientsQuery,
     AvailabilityQuery,
     TelemedicQuery,
+    AgendaQuery,
     StripsQuery,
     StripReviewsQuery,
     AlertBurdenQuery,
