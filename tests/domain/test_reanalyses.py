@@ -87,7 +87,7 @@ async def test_what_a_fresh_reading_shows_is_told_though_the_reanalysis_came_fir
     (found,) = [row for row in (await remembered(runtime))[1] if row["kind"] != "POINT"]
     until = [at for at, _ in weights].index(found["raised_at"])
     shift = weights[-1][0] - weights[until][0]
-    await runtime.pool.execute("DELETE FROM alert_occurrence; DELETE FROM alert; DELETE FROM finding")
+    await runtime.pool.execute("TRUNCATE alert CASCADE; DELETE FROM finding")
     await runtime.pool.execute("DELETE FROM reading; DELETE FROM vital_filter; DELETE FROM vital_unread")
     await live(runtime, people, [(at + shift, kilograms) for at, kilograms in weights[:until]])
     assert await runtime.pool.fetchval("SELECT count(*) FROM alert") == 0
