@@ -121,32 +121,3 @@ async def page(
         after[1] if after else None,
         limit,
     )
-
-
-async def worklist(
-    connection: Connection, by: Actor, *, at: datetime, after: tuple[int, datetime, UUID] | None, limit: int
-) -> Sequence[Mapping[str, Any]]:
-    """Visible patients by need: the worst open alert first, then the longest silence; one statement.
-
-    Each row is the patient with `rank` (0 emergency … 3 info, 4 nothing open), `titles` of the open alerts (the newest
-    first), `waiting_since` (when the first of them was raised, else the last reading) and `last_reading_at`.
-    """
-    return await connection.fetch(
-        "WITH listed AS (SELECT patient.*, coalesce(open.rank, 4) AS rank, open.titles, seen.last_reading_at,"  # noqa: S608 - no value in it
-        " coalesce(open.since, seen.last_reading_at, patient.created_at) AS waiting_since FROM patient"
-        " LEFT JOIN LATERAL (SELECT max(measured_at) AS last_reading_at FROM latest_reading"
-        " WHERE latest_reading.patient_id = patient.id) AS seen ON true"
-        " LEFT JOIN LATERAL (SELECT"
-        " min(array_position(ARRAY['EMERGENCY','URGENT','REVIEW','INFO'], severity::text)) - 1"
-        " AS rank, min(raised_at) AS since, array_agg(title ORDER BY raised_at DESC) AS titles"
-        " FROM alert WHERE alert.patient_id = patient.id AND status <> 'RESOLVED') AS open ON true"
-        f" WHERE {visible_patients(by, '$1', '$2')} AND ($1::timestamptz, $2::uuid) IS NOT NULL)"
-        " SELECT * FROM listed WHERE $3::bigint IS NULL OR (rank, waiting_since, id) > ($3, $4::timestamptz, $5::uuid)"
-        " ORDER BY rank, waiting_since, id LIMIT $6",
-        at,
-        visibility_key(by),
-        after[0] if after else None,
-        after[1] if after else None,
-        after[2] if after else None,
-        limit,
-    )

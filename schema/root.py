@@ -39,6 +39,7 @@ from schema.vital_events import VitalEventsMutation
 from schema.vital_limits import VitalLimitsMutation
 from schema.vitals import BloodPressureReading, QuantityReading, VitalsMutation
 from schema.waiting_list import WaitingListMutation
+from schema.worklist import WorklistQuery
 
 __all__ = ["Info", "enums", "schema"]
 
@@ -53,6 +54,7 @@ class Query(
     AgendaQuery,
     StripsQuery,
     StripReviewsQuery,
+    WorklistQuery,
     AlertBurdenQuery,
     RemindersQuery,
     DeadLettersQuery,

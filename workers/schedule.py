@@ -9,7 +9,17 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from adapters.runtime import Runtime
-from domain import alert_life, clock_changes, escalations, silences, strips, task_reminders, trend_charts, waiting_list
+from domain import (
+    alert_life,
+    clock_changes,
+    escalations,
+    silences,
+    strips,
+    task_reminders,
+    trend_charts,
+    waiting_list,
+    worklist,
+)
 from domain.errors import Unavailable
 from domain.unit_of_work import lone_connection
 
@@ -64,6 +74,17 @@ async def tell_silences(runtime: Runtime) -> None:
             has_more = bool(await silences.tell(work))
 
 
+async def note_medication_lapses(runtime: Runtime) -> None:
+    """Keep for the worklist who does not take their medicines as planned."""
+    last = None
+    while True:
+        async with runtime.unit_of_work() as work:
+            some = await worklist.patients_behind(work.connection, last)
+            if not some:
+                return
+            await worklist.note_lapses(work, some)
+        last = some[-1]
+
 
 async def plan_task_reminders(runtime: Runtime) -> None:
     """Plan the reminders of the tasks that are due soon."""
@@ -82,6 +103,8 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, plan_task_reminders, minute=set(range(2, 60, 5)), at_start=True),
         # A day's silence is no emergency.
         _at(runtime, tell_silences, minute=23, hour=4),
+        # It counts days that are over, wherever midnight was.
+        _at(runtime, note_medication_lapses, minute=29, hour={0, 6, 12, 18}),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
         # An offer holds for an hour; a minute more does no harm.
@@ -96,7 +119,7 @@ def _at(
     what: Callable[[Runtime], Awaitable[None]],
     *,
     minute: int | set[int] | None,
-    hour: int | None = None,
+    hour: int | set[int] | None = None,
     at_start: bool = False,
 ) -> CronJob:
     async def run(_: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from domain.tables.strips import EcgStrip, StripReview
 from domain.tables.therapy import Activity, ActivitySchedule, QuestionnaireAnswer, TherapyPlan
 from domain.tables.vital_events import VitalEvent
 from domain.tables.vital_limits import VitalLimit
+from domain.tables.worklist import MedicationLapse
 
 __all__ = [
     "Account",
@@ -43,6 +44,7 @@ __all__ = [
     "EcgStrip",
     "Event",
     "Finding",
+    "MedicationLapse",
     "OnCallShift",
     "Organisation",
     "OutboxItem",

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.runtime import Runtime
-from domain import patients, readings, vitals
+from domain import readings, vitals, worklist
 from domain.errors import BadInput, Conflict
 from domain.imported_readings import take_in
 from domain.kinds import ReadingSource, Role, VitalKind
@@ -75,5 +75,5 @@ async def test_the_newest_come_in_the_order_asked_and_tell_how_long_nothing_came
         for kinds in ([VitalKind.WEIGHT, VitalKind.HEART_RATE], [VitalKind.HEART_RATE, VitalKind.WEIGHT]):
             found = await readings.latest(work.connection, [people.patient_id, people.foreign_id], kinds)
             assert [row["kind"] for row in found] == kinds
-        (listed,) = await patients.worklist(work.connection, by, at=work.at, after=None, limit=10)
+        (listed,) = await worklist.page(work.connection, by, at=work.at, after=None, limit=10)
         assert listed["last_reading_at"] == max(one.measured_at for one in sent)
