@@ -74,11 +74,40 @@ def _measuring(report: DoctorReport, language: Language, words: ReportWords) -> 
     return lines
 
 
+def _taking(report: DoctorReport, language: Language, words: ReportWords) -> list[str]:
+    """How regularly medicines were taken, all together first, and the blood pressure beside it."""
+    several = len(report.adherence.medicines) > 2  # noqa: PLR2004 - all together, and more than one
+    lines = [
+        words.taken.format(
+            name=one.medication or words.all_medicines,
+            covered=one.covered,
+            days=one.days,
+            share=language.number(100 * one.covered / one.days, 0),
+            taken=one.taken,
+            scheduled=one.scheduled,
+        )
+        for one in report.adherence.medicines
+        # Of one medicine all together says the same.
+        if several or one.medication is not None
+    ]
+    averages = [
+        (words.after_all if one.is_covered else words.after_others).format(
+            average=f"{language.number(one.systolic, 0)}/{language.number(one.diastolic, 0)}", days=one.days
+        )
+        for one in report.adherence.pressures
+    ]
+    if averages:
+        # Behind the first line: of very many medicines the last ones are left out.
+        lines.insert(1, words.day_after.format(averages=", ".join(averages)))
+    return lines
+
+
 def doctor_page(report: DoctorReport) -> bytes:
     """The page as PDF."""
     language = language_of(report.locale)
     words = REPORT_WORDS[language.code]
     pressure, *others = map(drawn, report.charts)
+    taking = _taking(report, language, words)
     window = words.window.format(
         days=report.days,
         date=_day(report.made_at.date(), language),
@@ -99,6 +128,7 @@ def doctor_page(report: DoctorReport) -> bytes:
             findings=[
                 (words.week, [_week(report, language, words)]),
                 (words.measuring, _measuring(report, language, words)),
+                *([(words.taking, taking)] if taking else []),
             ],
             footer=words.footer,
         )

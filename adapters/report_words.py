@@ -32,6 +32,12 @@ class ReportWords:
     measuring: str
     of_protocol: str
     on_days: str
+    taking: str
+    all_medicines: str
+    taken: str
+    day_after: str
+    after_all: str
+    after_others: str
 
 
 _CATEGORIES = (
@@ -69,6 +75,12 @@ REPORT_WORDS = {
         measuring="How regularly was measured",
         of_protocol="7-day protocol: {used} of {all} readings ({share} %)",
         on_days="{measure}: on {counts} days",
+        taking="How regularly medicines were taken",
+        all_medicines="All medicines",
+        taken="{name}: every dose on {covered} of {days} days ({share} %), {taken} of {scheduled} doses",
+        day_after="Blood pressure on the day after: {averages}",
+        after_all="{average} mmHg with all taken ({days} days)",
+        after_others="{average} mmHg otherwise ({days} days)",
     ),
     GERMAN.code: ReportWords(
         title="Bericht für die Arztpraxis",
@@ -92,6 +104,12 @@ REPORT_WORDS = {
         measuring="Wie regelmäßig gemessen wurde",
         of_protocol="7-Tage-Protokoll: {used} von {all} Messungen ({share} %)",
         on_days="{measure}: an {counts} Tagen",
+        taking="Wie regelmäßig Medikamente genommen wurden",
+        all_medicines="Alle Medikamente",
+        taken="{name}: jede Dosis an {covered} von {days} Tagen ({share} %), {taken} von {scheduled} Dosen",
+        day_after="Blutdruck am Tag danach: {averages}",
+        after_all="{average} mmHg, wenn alle genommen ({days} Tage)",
+        after_others="{average} mmHg sonst ({days} Tage)",
     ),
     ITALIAN.code: ReportWords(
         title="Relazione per il medico",
@@ -115,5 +133,11 @@ REPORT_WORDS = {
         measuring="Con quale regolarità si è misurato",
         of_protocol="Protocollo di 7 giorni: {used} misurazioni su {all} ({share} %)",
         on_days="{measure}: {counts} giorni",
+        taking="Con quale regolarità si sono prese le medicine",
+        all_medicines="Tutte le medicine",
+        taken="{name}: ogni dose in {covered} giorni su {days} ({share} %), {taken} dosi su {scheduled}",
+        day_after="Pressione il giorno dopo: {averages}",
+        after_all="{average} mmHg se prese tutte ({days} giorni)",
+        after_others="{average} mmHg altrimenti ({days} giorni)",
     ),
 }

@@ -67,6 +67,33 @@ async def of_patients(
     )
 
 
+async def pressures(
+    connection: Connection, patient_ids: Sequence[UUID], since: date, until: date, at: datetime
+) -> Sequence[Mapping[str, Any]]:
+    """What these patients' blood pressure was on the days after days `is_covered` and after days that are not.
+
+    The day after, because what is measured in the morning is what the day before has left.
+
+    Raises:
+        BadInput: the span of days is none, or too long.
+    """
+    checked_days(since, until)
+    return await connection.fetch(
+        f"WITH dose AS ({_DOSES}), by_day AS (SELECT patient_id, day, {_COUNTS} FROM dose GROUP BY 1, 2)"  # noqa: S608 - no value in it
+        " SELECT by_day.patient_id, taken = scheduled AS is_covered, count(*) AS days, avg(systolic.mean) AS systolic,"
+        " avg(diastolic.mean) AS diastolic FROM by_day"
+        " JOIN daily_summary AS systolic ON systolic.patient_id = by_day.patient_id AND systolic.measure = 'SYSTOLIC'"
+        " AND systolic.local_day = day + 1"
+        " JOIN daily_summary AS diastolic ON diastolic.patient_id = by_day.patient_id"
+        " AND diastolic.measure = 'DIASTOLIC' AND diastolic.local_day = day + 1"
+        " GROUP BY 1, 2 ORDER BY 1, 2 DESC",
+        since,
+        until,
+        at,
+        list(patient_ids),
+    )
+
+
 async def falling(connection: Connection, patient_ids: Sequence[UUID], at: datetime) -> Sequence[Mapping[str, Any]]:
     """Those of the patients whose adherence asks for a look (rule ADH-PDC), by one statement.
 

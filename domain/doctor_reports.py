@@ -1,12 +1,12 @@
-"""One page for the doctor: charts, the home protocol's result, and how regularly was measured."""
+"""One page for the doctor: charts, the home protocol's result, how regularly was measured and medicines were taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain import home_blood_pressure, trend_charts
+from domain import adherence, home_blood_pressure, trend_charts
 from domain.home_blood_pressure import Protocol
 from domain.kinds import Measure
 from domain.trend_charts import TrendChart
@@ -26,6 +26,35 @@ class MeasuredDays:
 
 
 @dataclass(frozen=True)
+class MedicineTaken:
+    """How regularly a medicine was taken, or all together (None)."""
+
+    medication: str | None
+    days: int
+    covered: int
+    scheduled: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class PressureAfter:
+    """The mean blood pressure of so many days after days with all medicines taken, or after others."""
+
+    is_covered: bool
+    days: int
+    systolic: float
+    diastolic: float
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """How regularly medicines were taken, all together first, and the pressure beside it; empty without medicines."""
+
+    medicines: Sequence[MedicineTaken]
+    pressures: Sequence[PressureAfter]
+
+
+@dataclass(frozen=True)
 class DoctorReport:
     """What the page says: of whom, made by whom and when (on the patient's clock), over the last `days` days."""
 
@@ -38,6 +67,7 @@ class DoctorReport:
     locale: str
     week: Protocol
     measured_days: Sequence[MeasuredDays]
+    adherence: Adherence
     charts: Sequence[TrendChart]
 
 
@@ -58,6 +88,18 @@ async def _measured_days(work: UnitOfWork, patient_id: UUID, today: date) -> Seq
     return [MeasuredDays(Measure(row["measure"]), row["days"]) for row in rows]
 
 
+async def _adherence(work: UnitOfWork, patient_id: UUID, since: date, today: date) -> Adherence:
+    sums = await adherence.of_patients(work.connection, [patient_id], since, today, work.at)
+    after = await adherence.pressures(work.connection, [patient_id], since, today, work.at)
+    work.audit("adherence", patient_id=patient_id)
+    names = ("medication", "days", "covered", "scheduled", "taken")
+    told = [MedicineTaken(*(row[name] for name in names)) for row in sums if row["week"] is None]
+    return Adherence(
+        sorted(told, key=lambda one: one.medication or ""),
+        [PressureAfter(row["is_covered"], row["days"], row["systolic"], row["diastolic"]) for row in after],
+    )
+
+
 async def doctor_report(work: UnitOfWork, patient_id: UUID, days: int) -> DoctorReport:
     """The page of a patient who is visible to the caller; no connection waits for the fits, nor for the drawing.
 
@@ -76,6 +118,7 @@ async def doctor_report(work: UnitOfWork, patient_id: UUID, days: int) -> Doctor
     today = home_blood_pressure.today(work.at, patient["time_zone"])
     week = await home_blood_pressure.protocol(work, patient_id, today, scheme)
     measured_days = await _measured_days(work, patient_id, today)
+    taken = await _adherence(work, patient_id, today - timedelta(days=days - 1), today)
     work.audit("doctorReport", patient_id=patient_id)
     await work.connection.rest()
     return DoctorReport(
@@ -88,5 +131,6 @@ async def doctor_report(work: UnitOfWork, patient_id: UUID, days: int) -> Doctor
         locale=patient["locale"],
         week=week,
         measured_days=measured_days,
+        adherence=taken,
         charts=[await trend_charts.fitted(chart) for chart in charts],
     )

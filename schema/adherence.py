@@ -85,3 +85,27 @@ async def adherence_of(context: Context, ids: list[UUID], since: date, until: da
     for patient_id in ids:
         work.audit("adherence", patient_id=patient_id)
     return list(found.values())
+
+
+@strawberry.type(description="Blood pressure at home after days on which medicines were taken, or were not.")
+class PressureByAdherence:
+    all_taken: bool = strawberry.field(description="Whether every dose of the day before was booked as taken.")
+    days: int = strawberry.field(description="Of how many days with readings it is the mean.")
+    systolic: float = strawberry.field(description="Mean systolic pressure in mm[Hg] (LOINC 8480-6).")
+    diastolic: float = strawberry.field(description="Mean diastolic pressure in mm[Hg] (LOINC 8462-4).")
+
+
+async def pressures_of(context: Context, ids: list[UUID], since: date, until: date) -> list[list[PressureByAdherence]]:
+    """What these patients' pressure was on the days after, by one statement."""
+    work = await context.reads()
+    found: dict[UUID, list[PressureByAdherence]] = {one: [] for one in ids}
+    for row in await adherence.pressures(work.connection, ids, since, until, work.at):
+        found[row["patient_id"]].append(
+            PressureByAdherence(
+                all_taken=row["is_covered"], days=row["days"], systolic=row["systolic"], diastolic=row["diastolic"]
+            )
+        )
+    for patient_id in ids:
+        work.audit("adherence", patient_id=patient_id)
+        work.audit("dailySummaries:SYSTOLIC", patient_id=patient_id)
+    return list(found.values())

@@ -10,7 +10,7 @@ import strawberry
 from domain.kinds import Role
 from domain.therapy_plans import PlanStatus
 from schema.access import loads, needs
-from schema.adherence import Adherence, adherence_of
+from schema.adherence import Adherence, PressureByAdherence, adherence_of, pressures_of
 from schema.context import Info
 from schema.pages import After, Connection, First
 from schema.questionnaires import QuestionnaireResult, results_page
@@ -55,6 +55,17 @@ class PatientTherapy:
     ) -> list[Adherence]:
         """How regularly medicines were taken; what lies ahead does not count."""
         return await adherence_of(info.context, ids, from_, to)
+
+    @loads(Role.PATIENT, Role.CLINICIAN, key=attrgetter("key"))
+    @staticmethod
+    async def pressure_by_adherence(
+        ids: list[UUID],
+        info: Info,
+        from_: Annotated[date, strawberry.argument(name="from", description="The first day with doses.")],
+        to: Annotated[date, strawberry.argument(description="The last day with doses; at most 366 in all.")],
+    ) -> list[list[PressureByAdherence]]:
+        """Blood pressure on the days after all medicines were taken, and on the days after others."""
+        return await pressures_of(info.context, ids, from_, to)
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def questionnaire_results(

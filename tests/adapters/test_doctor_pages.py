@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from adapters.charts.languages import LANGUAGES
 from adapters.doctor_pages import doctor_page
 from adapters.report_words import REPORT_WORDS
-from domain.doctor_reports import DoctorReport, MeasuredDays
+from domain.doctor_reports import Adherence, DoctorReport, MeasuredDays, MedicineTaken, PressureAfter
 from domain.home_blood_pressure import Protocol
 from domain.kinds import BloodPressureScheme, Measure, ReadingSetting
 from domain.rules.blood_pressure_classes import CLASSIFICATIONS
@@ -56,6 +56,14 @@ REPORT = DoctorReport(
         MeasuredDays(Measure.WEIGHT, [28, 90]),
         MeasuredDays(Measure.HEART_RATE, [0, 1]),
     ],
+    adherence=Adherence(
+        [
+            MedicineTaken(None, 28, 20, 84, 75),
+            MedicineTaken("Amlodipine", 28, 26, 28, 26),
+            MedicineTaken("Ramipril", 28, 21, 56, 49),
+        ],
+        [PressureAfter(is_covered=True, days=19, systolic=131.4, diastolic=82.6), PressureAfter(False, 8, 142.2, 88.0)],
+    ),
     charts=[
         TrendChart("Europe/Rome", "en-GB", [series(Measure.SYSTOLIC, 1), series(Measure.DIASTOLIC, 0)]),
         TrendChart("Europe/Rome", "en-GB", [series(Measure.WEIGHT, 1)]),
@@ -90,6 +98,9 @@ def read(report: DoctorReport) -> str:
                 "7-day protocol: 24 of 24 readings (100 %)",
                 "Blood pressure: on 21 of the last 28 (75 %), 60 of the last 90 (67 %) days",
                 "Heart rate: on 0 of the last 28 (0 %), 1 of the last 90 (1 %) days",
+                "How regularly medicines were taken All medicines: every dose on 20 of 28 days (71 %), 75 of 84 doses",
+                "Blood pressure on the day after: 131/83 mmHg with all taken (19 days), 142/88 mmHg otherwise (8 days)",
+                "Ramipril: every dose on 21 of 28 days (75 %), 49 of 56 doses",
             ],
         ),
         (
@@ -99,6 +110,8 @@ def read(report: DoctorReport) -> str:
                 "Die letzten 28 Tage bis 25. Nov 2026, 09:00 (Europe/Rome)",
                 "24 von 24 Messungen zählen. Mittelwert 142,0/88,0 mmHg: Bluthochdruck nach ESC 2024.",
                 "In der Klinik 128,0/78,0 mmHg am 20. Nov 2026",
+                "Amlodipine: jede Dosis an 26 von 28 Tagen (93 %), 26 von 28 Dosen",
+                "Blutdruck am Tag danach: 131/83 mmHg, wenn alle genommen (19 Tage), 142/88 mmHg sonst (8 Tage)",
                 "Gewicht: an 28 der letzten 28 (100 %), 90 der letzten 90 (100 %) Tagen",
             ],
         ),
@@ -107,6 +120,8 @@ def read(report: DoctorReport) -> str:
             [
                 *("Relazione per il medico", "Data di nascita 2 mar 1958. Heart Clinic", "A cura di"),
                 "contano 24 misurazioni su 24. Media 142,0/88,0 mmHg: ipertensione secondo ESC 2024.",
+                "Tutte le medicine: ogni dose in 20 giorni su 28 (71 %), 75 dosi su 84",
+                "Pressione il giorno dopo: 131/83 mmHg se prese tutte (19 giorni), 142/88 mmHg altrimenti (8 giorni)",
                 "Pressione arteriosa: 21 degli ultimi 28 (75 %), 60 degli ultimi 90 (67 %) giorni",
             ],
         ),
@@ -118,6 +133,15 @@ def test_it_says_who_when_and_what_in_the_patient_s_language(locale: str, expect
         assert needed in words, needed
     assert len(NAME) == 100
     assert words.count(NAME) == 2
+
+
+def test_without_medicines_nothing_is_said_of_taking_them_and_of_one_it_is_said_once() -> None:
+    words = read(replace(REPORT, adherence=Adherence([], [])))
+    assert "medicines" not in words
+    only = Adherence([MedicineTaken(None, 28, 20, 28, 20), MedicineTaken("Ramipril", 28, 20, 28, 20)], [])
+    words = read(replace(REPORT, adherence=only))
+    assert "Ramipril: every dose on 20 of 28 days (71 %), 20 of 28 doses" in words
+    assert "All medicines" not in words
 
 
 def test_too_few_readings_have_no_class_and_say_what_is_missing() -> None:

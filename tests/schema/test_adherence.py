@@ -9,15 +9,20 @@ import pytest
 
 from adapters.runtime import Runtime
 from domain import adherence
+from domain.kinds import Role, VitalKind
 from domain.rules.adherence import ADHERENCE, sentence, title
+from domain.vitals import record
 from tests.asking import ask
 from tests.people import People
 from tests.schema.test_people import code
+from tests.schema.test_tasks import reading
 from tests.schema.test_therapy import started
 from tests.schema.therapy import ADHERENCE as QUERY
 from tests.schema.therapy import MORNING, STOP, Centre
 
 TODAY = MORNING.date()
+PRESSURES = """query ($id: ID!, $from: Date!, $to: Date!) { patient(id: $id) {
+  pressureByAdherence(from: $from, to: $to) { allTaken days systolic diastolic } } }"""
 PAGE = Path(__file__).parents[2] / "docs" / "adherence.md"
 
 
@@ -110,6 +115,31 @@ async def test_of_several_medicines_a_day_counts_only_with_all_of_them(centre: C
     centre.set_clock(MORNING + timedelta(days=9))
     told = await counted(centre, TODAY + timedelta(days=7), TODAY + timedelta(days=8))
     assert [one["medication"] for one in told["byMedication"]] == ["Ramipril"]
+
+
+async def test_the_pressure_is_held_against_the_doses_of_the_day_before(centre: Centre) -> None:
+    made = await centre.prescribed(await centre.plan(), timesOfDay=["08:00"])
+    await booked(centre, made, TODAY, "TT.TS", ["08:00"])
+    at = MORNING.replace(hour=7)
+    pressures = [(1, 130, 80), (1, 132, 82), (2, 135, 85), (3, 150, 90), (5, 160, 96), (9, 190, 99)]
+    readings = [
+        reading(VitalKind.BLOOD_PRESSURE, at + timedelta(days=day, minutes=number), systolic=high, diastolic=low)
+        for number, (day, high, low) in enumerate(pressures)
+    ]
+    centre.set_clock(MORNING + timedelta(days=10))
+    async with centre.runtime.unit_of_work(centre.ada) as work:
+        await record(work, centre.ada, None, readings)
+    found = await centre.ask(
+        centre.ada, PRESSURES, id=str(centre.people.patient_id), **{"from": "2026-11-10", "to": "2026-11-14"}
+    )
+    # Days 1 and 2 follow days with the dose; 3 and 5 follow days without, of which 5 is the day after it was skipped.
+    assert found["pressureByAdherence"] == [
+        {"allTaken": True, "days": 2, "systolic": 133.0, "diastolic": 83.0},
+        {"allTaken": False, "days": 2, "systolic": 155.0, "diastolic": 93.0},
+    ]
+    coordinator = centre.people.actors[Role.COORDINATOR]
+    sent = {"id": str(centre.people.patient_id), "from": "2026-11-10", "to": "2026-11-14"}
+    assert code(await ask(centre.runtime, coordinator, PRESSURES, **sent)) == "FORBIDDEN"
 
 
 async def test_a_span_that_cannot_be_is_refused(centre: Centre) -> None:
