@@ -1,5 +1,6 @@
 """A mail server on loopback that delivers to a folder: in development, tests and benches no mail leaves the machine."""
 
+import asyncio
 import hashlib
 import ssl
 import threading
@@ -28,6 +29,7 @@ class Mailbox:
     """Takes every mail; `deliveries` are all of them, the folder holds each Message-ID once, as mailboxes do.
 
     With `tls` it speaks SMTPS, with `starttls` it insists on STARTTLS. `refuses` answers 550 to these addresses.
+    `answers_after_seconds` lies between taking a mail and saying so.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class Mailbox:
         tls: ssl.SSLContext | None = None,
         starttls: ssl.SSLContext | None = None,
         refuses: frozenset[str] = frozenset(),
+        answers_after_seconds: float = 0.0,
     ) -> None:
         self.deliveries: list[Delivery] = []
         self.port = port
         self._folder = folder
         self._refuses = refuses
+        self._answers_after_seconds = answers_after_seconds
         self._lock = threading.Lock()
         self._controller = Controller(
             self,
@@ -91,4 +95,5 @@ class Mailbox:
             if self._folder is not None:
                 name = hashlib.sha256(message_id.encode()).hexdigest()[:32]
                 (self._folder / f"{name}.eml").write_bytes(content)
+        await asyncio.sleep(self._answers_after_seconds)
         return "250 OK"

@@ -1,5 +1,6 @@
 """What takes pushes and webhooks on loopback, for tests and benches."""
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -30,13 +31,17 @@ class Taken:
 
 
 class Receiver:
-    """Takes every POST with 201, unless `answers` has statuses for its path: these are given one after the other."""
+    """Takes every POST with 201, unless `answers` has statuses for its path: these are given one after the other.
 
-    def __init__(self, port: int) -> None:
+    `answers_after_seconds` lies between taking a request and saying so.
+    """
+
+    def __init__(self, port: int, *, answers_after_seconds: float = 0.0) -> None:
         self.taken: list[Taken] = []
         self.answers: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
+        self._answers_after_seconds = answers_after_seconds
         app = Starlette(routes=[Route("/{name:path}", self._take, methods=["POST"])])
         config = uvicorn.Config(
             app, host="127.0.0.1", port=port, log_level="critical", lifespan="off", access_log=False
@@ -51,6 +56,7 @@ class Receiver:
             status, headers = waiting.pop(0)
             return Response(status_code=status, headers=headers)
         self.taken.append(Taken(request.url.path, dict(request.headers), body))
+        await asyncio.sleep(self._answers_after_seconds)
         return Response(status_code=201)
 
     def start(self) -> None:

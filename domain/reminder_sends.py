@@ -19,8 +19,9 @@ from domain.notices import ContactPoint, Notice
 from domain.ports import Connection
 from domain.task_reminders import SETTLED
 
-# Longer than any try may take: so no two workers ever send the same at once.
-LEASE = timedelta(seconds=30)
+# What a dead worker had under way is free again after this; a living one holds on to it.
+LEASE = timedelta(seconds=8)
+HEARTBEAT_SECONDS = 2.0
 TRY_SECONDS = 15.0
 MOST_LOST = 6
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 10.0, 900.0
@@ -145,6 +146,18 @@ async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Cl
         )
         for row in rows
     ]
+
+
+async def keep(connection: Connection, at: datetime, held: Sequence[Claimed]) -> None:
+    """The heartbeat: hold on to these for another lease."""
+    await connection.execute(
+        "UPDATE reminder_send SET leased_until = $3, due_at = $3"
+        " FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)"
+        " WHERE reminder_send.id = held.id AND attempts = held.attempt AND leased_until IS NOT NULL",
+        [one.send_id for one in held],
+        [one.attempt for one in held],
+        at + LEASE,
+    )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ HANDED_OVER_AT_ONCE = 1000
 GRACE_SECONDS = 5.0
 
 
-async def hand_over(runtime: Runtime) -> None:
+async def hand_over(runtime: Runtime, has_handed_over: asyncio.Event) -> None:
     """Run for ever: what is due is given to contact points."""
     while True:
         count = 0
@@ -36,6 +36,8 @@ async def hand_over(runtime: Runtime) -> None:
                 count = await reminder_sends.hand_over(
                     connection, runtime.now(), [*runtime.messengers], HANDED_OVER_AT_ONCE
                 )
+        if count:
+            has_handed_over.set()
         if count < HANDED_OVER_AT_ONCE:
             await asyncio.sleep(EVERY_SECONDS)
 
@@ -44,25 +46,27 @@ class Sender:
     """Claims, sends and records; what ends while a record is being written is in the next one."""
 
     def __init__(self, runtime: Runtime) -> None:
+        self.has_work = asyncio.Event()
         self._runtime = runtime
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._ended: list[Ended] = []
         self._has_ended = asyncio.Event()
 
     async def run(self) -> None:
         """Send for ever; asked to end, finish what is under way and record it."""
-        recording = asyncio.create_task(self._record_all())
+        aside = [asyncio.create_task(one) for one in (self._record_all(), self._keep_all())]
         try:
             await self._claim_all()
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
-            await end(*self._under_way, recording)
+            await end(*self._under_way, *aside)
             # To write the same twice changes nothing.
             await self._record()
 
     async def _claim_all(self) -> None:
         while True:
+            self.has_work.clear()
             claimed: Sequence[Claimed] = []
             with _database_awaited():
                 async with lone_connection(self._runtime.pool) as connection:
@@ -70,12 +74,22 @@ class Sender:
                     claimed = await reminder_sends.claim(connection, self._runtime.now(), free)
             for one in claimed:
                 task = asyncio.create_task(self._send(one))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
-            if not claimed:
-                await asyncio.sleep(EVERY_SECONDS)
-            elif len(self._under_way) > AT_ONCE // 2:
+                self._under_way[task] = one
+                task.add_done_callback(self._under_way.pop)
+            # So that the next claim takes many at once.
+            while len(self._under_way) > AT_ONCE // 2:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            if not claimed:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(EVERY_SECONDS):
+                        await self.has_work.wait()
+
+    async def _keep_all(self) -> None:
+        while True:
+            await asyncio.sleep(reminder_sends.HEARTBEAT_SECONDS)
+            with _database_awaited():
+                async with lone_connection(self._runtime.pool) as connection:
+                    await reminder_sends.keep(connection, self._runtime.now(), [*self._under_way.values()])
 
     async def _send(self, one: Claimed) -> None:
         self._ended.append(await self._tried(one))
@@ -131,8 +145,9 @@ def _database_awaited() -> Iterator[None]:
 
 async def remind(runtime: Runtime) -> None:
     """Hand over and send for ever."""
-    handing = asyncio.create_task(hand_over(runtime))
-    sending = asyncio.create_task(Sender(runtime).run())
+    sender = Sender(runtime)
+    handing = asyncio.create_task(hand_over(runtime, sender.has_work))
+    sending = asyncio.create_task(sender.run())
     try:
         await asyncio.wait([handing, sending], return_when=asyncio.FIRST_COMPLETED)
     finally:
