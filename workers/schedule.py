@@ -13,6 +13,7 @@ from domain import (
     alert_life,
     clock_changes,
     escalations,
+    lapse_alerts,
     silences,
     strips,
     task_reminders,
@@ -86,6 +87,14 @@ async def note_medication_lapses(runtime: Runtime) -> None:
         last = some[-1]
 
 
+async def tell_deep_lapses(runtime: Runtime) -> None:
+    """Tell of patients who hardly take their medicines."""
+    has_more = True
+    while has_more:
+        async with runtime.unit_of_work() as work:
+            has_more = bool(await lapse_alerts.tell(work))
+
+
 async def plan_task_reminders(runtime: Runtime) -> None:
     """Plan the reminders of the tasks that are due soon."""
     async with lone_connection(runtime.pool) as connection:
@@ -105,6 +114,8 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, tell_silences, minute=23, hour=4),
         # It counts days that are over, wherever midnight was.
         _at(runtime, note_medication_lapses, minute=29, hour={0, 6, 12, 18}),
+        # Once a day, when what was noted last holds the whole day before in Europe.
+        _at(runtime, tell_deep_lapses, minute=37, hour=6),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
         # An offer holds for an hour; a minute more does no harm.

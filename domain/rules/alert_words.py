@@ -25,6 +25,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "it": "Sulla Sua saturazione di ossigeno",
     },
     "T": {"en": "About your temperature", "de": "Zu Ihrer Temperatur", "it": "Sulla Sua temperatura"},
+    "ADH": {"en": "About your medicines", "de": "Zu Ihren Medikamenten", "it": "Sulle Sue medicine"},
     "NO": {
         "en": "We have not received any measurements for a while",
         "de": "Wir haben seit einiger Zeit keine Messwerte erhalten",

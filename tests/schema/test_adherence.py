@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from adapters.runtime import Runtime
-from domain import adherence
+from domain import adherence, lapse_alerts, worklist
 from domain.kinds import Role, VitalKind
-from domain.rules.adherence import ADHERENCE, sentence, title
+from domain.rules.adherence import ADHERENCE, sentence
 from domain.vitals import record
 from tests.asking import ask
 from tests.people import People
@@ -169,6 +169,38 @@ async def test_each_case_of_the_page(centre: Centre, cells: list[str]) -> None:
     assert found == ([] if told == "no" else [told])
 
 
+async def test_a_deep_lapse_rings_once_until_it_is_another(centre: Centre) -> None:
+    made = await centre.prescribed(await centre.plan(), timesOfDay=["08:00"])
+    ids = [centre.people.patient_id]
+
+    async def rung(days: int) -> list[tuple[str, str, str]]:
+        """All alerts once that day's lapses have been noted and told."""
+        centre.set_clock(MORNING.replace(hour=12) + timedelta(days=days))
+        for _ in range(2):
+            async with centre.runtime.unit_of_work() as work:
+                await worklist.note_lapses(work, ids)
+            async with centre.runtime.unit_of_work() as work:
+                await lapse_alerts.tell(work)
+        rows = await centre.runtime.pool.fetch("SELECT severity, title, explanation FROM alert ORDER BY raised_at")
+        return [tuple(row) for row in rows]
+
+    await booked(centre, made, TODAY, "T" * 14 + "TTTTTTTT......", ["08:00"])
+    # Half of the days is a reason on the worklist, and no alert yet.
+    assert await rung(29) == []
+    assert await centre.runtime.pool.fetchval("SELECT covered FROM medication_lapse") == 7
+    told = ("REVIEW", "Medicines rarely taken")
+    first = (*told, "All medicines were booked as taken on 6 of 14 days, before that on 16 of 16.")
+    assert await rung(30) == [first]
+    assert await rung(31) == [first]
+    await centre.runtime.pool.execute("UPDATE alert SET status = 'RESOLVED', resolved_at = $1", centre.at)
+    await booked(centre, made, TODAY + timedelta(days=31), "T" * 14 + "T" + "." * 13, ["08:00"])
+    # It went well again, and once more not, after somebody had dealt with the first time.
+    assert await rung(45) == [first]
+    assert await centre.runtime.pool.fetchval("SELECT count(*) FROM medication_lapse") == 0
+    second = (*told, "All medicines were booked as taken on 1 of 14 days, before that on 19 of 28.")
+    assert await rung(59) == [first, second]
+
+
 def test_the_page_tells_the_limits_of_the_rule() -> None:
     told = dict(table("ADH-PDC: a reason for a look"))
     assert told == {
@@ -179,7 +211,8 @@ def test_the_page_tells_the_limits_of_the_rule() -> None:
         "days before, to hold them against": str(ADHERENCE.days_before),
         "days with doses at least": str(ADHERENCE.days_at_least),
         "proportion of days covered below": f"{ADHERENCE.review_below:.2f}",
-        "called rarely taken below": f"{ADHERENCE.low_below:.2f}",
+        "an alert below": f"{ADHERENCE.alert_below:.2f}",
+        "quiet after somebody has dealt with it, days": str(ADHERENCE.quiet_days),
         "told as a fall from": f"{ADHERENCE.fall_at_least:.2f}",
     }
 
@@ -188,5 +221,3 @@ def test_the_rule_says_what_it_found() -> None:
     assert sentence(9, 14, 28, 28) == "All medicines were booked as taken on 9 of 14 days, before that on 28 of 28."
     assert sentence(9, 14, 20, 28) == "All medicines were booked as taken on 9 of 14 days."
     assert sentence(9, 14, 0, 0) == "All medicines were booked as taken on 9 of 14 days."
-    assert title(6, 14) == "Medicines rarely taken"
-    assert title(7, 14) == "Medicines not taken regularly"
