@@ -1,15 +1,18 @@
 """A list of many costs as many statements as a list of one."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from adapters.runtime import Runtime
-from domain import alerts
+from domain import alerts, prescriptions, therapy_plans
 from domain.kinds import AlertSeverity, Role
+from domain.prescriptions import Dose, Prescription
+from domain.rules import programmes
+from domain.rules.schedules import Schedule
 from domain.tables import Account, CareRelation, Organisation, Patient
 from domain.unit_of_work import SerialConnection, new_id
 from tests.people import People
@@ -159,3 +162,59 @@ async def test_the_next_appointments_of_many_cost_no_more_statements_than_those_
         assert len(edges) == first
         counts.append(len(statements))
     assert counts[0] == counts[1] == 3
+
+
+async def start_plans(runtime: Runtime, people: People) -> None:
+    """A programme and two medicines for every patient of the clinician."""
+    by = people.actors[Role.CLINICIAN]
+    (programme,) = (one for one in programmes.offered() if one.condition == "HYPERTENSION")
+    today = runtime.now().date() + timedelta(days=1)
+    for patient in await Patient.filter(clinic_id=by.organisation_id):
+        async with runtime.unit_of_work(by) as work:
+            plan = await therapy_plans.start_programme(work, by, None, patient.id, programme.id, today)
+            for name, atc_code in (("Ramipril", "C09AA05"), ("Amlodipine", "C08CA01")):
+                asked = Prescription(
+                    name, atc_code, Dose(5, "mg"), Schedule([time(8), time(20)]), today, None, instructions=None
+                )
+                await prescriptions.prescribe(work, by, None, plan["id"], asked)
+
+
+async def test_tasks_and_adherence_of_many_cost_no_more_statements_than_those_of_two(
+    runtime: Runtime, people: People, statements: list[str]
+) -> None:
+    await care_for_many(runtime, people)
+    await start_plans(runtime, people)
+    day = runtime.now().date() + timedelta(days=2)
+    query = f"""query Tasks($first: Int!) {{ patients(first: $first) {{ edges {{ node {{
+      tasks(on: "{day}") {{ id title status dueAt }} adherence(from: "{day}", to: "{day}") {{ scheduled }}
+      pressureByAdherence(from: "{day}", to: "{day}") {{ days }} }} }} }} }}"""
+    counts = []
+    for first in (2, MANY):
+        statements.clear()
+        answer = await ask(runtime, people, Role.CLINICIAN, query, first=first)
+        edges = answer.data["patients"]["edges"]
+        assert [len(edge["node"]["tasks"]) >= 4 for edge in edges] == [True] * first
+        counts.append(len(statements))
+    assert counts[0] == counts[1] == 5
+
+
+async def test_a_page_of_plans_costs_no_more_statements_than_one(
+    runtime: Runtime, people: People, statements: list[str]
+) -> None:
+    by, tomorrow = people.actors[Role.CLINICIAN], runtime.now().date() + timedelta(days=1)
+    for one in programmes.offered():
+        if one.condition != "HYPERTENSION":
+            async with runtime.unit_of_work(by) as work:
+                await therapy_plans.start_programme(work, by, None, people.patient_id, one.id, tomorrow)
+    await start_plans(runtime, people)
+    query = """query Plans($id: ID!, $first: Int!) { patient(id: $id) { therapyPlans(first: $first) { edges { node {
+      title status activities { title schedule { text } phases { startsOn dose { value } } } } } } } }"""
+    counts = []
+    for many in (1, 5):
+        statements.clear()
+        answer = await ask(runtime, people, Role.CLINICIAN, query, id=str(people.patient_id), first=many)
+        edges = answer.data["patient"]["therapyPlans"]["edges"]
+        assert [len(edge["node"]["activities"]) >= 9 for edge in edges] == [True] * many
+        counts.append(len(statements))
+    # Phases are looked for by each of the six kinds of activities.
+    assert counts[0] == counts[1] == 10

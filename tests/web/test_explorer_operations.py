@@ -42,6 +42,8 @@ CONTRACT = {
     "AlertFeed",
     "FreeSlots",
     "BookAppointment",
+    "RescheduleAppointment",
+    "CancelAppointment",
     "Appointments",
 }
 # As they stand they ask for an id of another tab's answer.
@@ -51,6 +53,10 @@ NEED_AN_ID = {
     "SnoozeAlert",
     "ResolveAlert",
     "BookAppointment",
+    "RescheduleAppointment",
+    "CancelAppointment",
+    "EnterCall",
+    "WriteVisitNote",
     "EcgStrip",
     "ReviewEcgStrip",
     "CompleteEcgUpload",
