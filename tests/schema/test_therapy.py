@@ -1,5 +1,6 @@
 """Plans, programmes and medicines through the real schema, as every kind of caller; what is refused changes nothing."""
 
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,9 +10,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.runtime import Runtime
+from domain import adherence, prescriptions, therapy_plans
+from domain import tasks as domain_tasks
 from domain.access import Newcomer
 from domain.kinds import Role
-from domain.rules import programmes
+from domain.rules import programmes, schedules, tasks
 from tests.asking import ask
 from tests.joining import newcomer
 from tests.people import People
@@ -501,3 +504,27 @@ async def test_prescribing_and_reading_leave_their_trace(centre: Centre) -> None
     )
     assert {"startTherapyPlan", "prescribeMedication", "tasks", "therapyPlans"} <= {row["action"] for row in rows}
     assert data(await ask(centre.runtime, centre.ada, "{ viewer { patient { id } } }"))
+
+
+def test_the_page_of_limits_tells_those_of_therapy() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+    section = page.split("# Limits of therapy\n")[1].split("\n# ")[0]
+    told = {
+        name.strip(): int(most.replace(",", ""))
+        for name, most in re.findall(r"^\| (.+?) \| ([\d,]+) \|", section, re.MULTILINE)
+    }
+    assert told == {
+        "characters of a plan's title": therapy_plans.LONGEST_TITLE,
+        "activities of a plan": prescriptions.MOST_ACTIVITIES,
+        "days ahead of a plan's or an activity's first day": therapy_plans.FARTHEST_AHEAD.days,
+        "days that a plan or an activity with an end lasts": therapy_plans.LONGEST.days,
+        "times of day of an activity": schedules.MOST_TIMES,
+        "days between two days of an activity": schedules.MOST_DAYS_BETWEEN,
+        "characters of a medicine's name": prescriptions.LONGEST_MEDICATION,
+        "value of a dose": prescriptions.HIGHEST_DOSE,
+        "steps of a dose": prescriptions.MOST_STEPS,
+        "characters of instructions": prescriptions.LONGEST_INSTRUCTIONS,
+        "days for which a task can be booked or taken back after its day": tasks.OPEN_DAYS,
+        "days of one question for adherence": adherence.LONGEST.days,
+        "days from today of one question for tasks": domain_tasks.FARTHEST.days,
+    }
