@@ -1,7 +1,5 @@
 """Who has fallen silent: found each day for all patients at once."""
 
-from datetime import timedelta
-
 from domain import alerts
 from domain.rules.no_data import NO_DATA
 from domain.unit_of_work import UnitOfWork
@@ -13,7 +11,12 @@ MOST_AT_ONCE = 200
 _SILENT = (
     "SELECT last.patient_id, last.id, last.measured_at FROM (SELECT DISTINCT ON (patient_id) * FROM latest_reading"
     " ORDER BY patient_id, measured_at DESC, id) AS last"
-    " WHERE measured_at <= $1 AND measured_at > $2 AND source IN ('DEVICE', 'MANUAL')"
+    " LEFT JOIN LATERAL (SELECT is_off, bound, expires_at FROM rule_override"
+    " WHERE rule_override.patient_id = last.patient_id AND rule = $3 ORDER BY version DESC LIMIT 1) AS own"
+    " ON own.expires_at > $1"
+    " CROSS JOIN LATERAL (SELECT make_interval(hours => (coalesce(own.bound, $2) * 24)::integer) AS silence) AS held"
+    " WHERE own.is_off IS NOT TRUE AND measured_at <= $1 - silence"
+    " AND measured_at > $1 - silence - make_interval(days => $7) AND source IN ('DEVICE', 'MANUAL')"
     " AND received_at - measured_at <= interval '1 day'"
     " AND NOT EXISTS (SELECT FROM alert JOIN alert_occurrence ON alert_id = alert.id"
     " WHERE alert.patient_id = last.patient_id AND topic = $3 AND reading_id = last.id)"
@@ -28,12 +31,13 @@ async def tell(work: UnitOfWork) -> int:
     rule = NO_DATA
     rows = await work.connection.fetch(
         _SILENT,
-        work.at - timedelta(days=rule.silent_days),
-        work.at - timedelta(days=rule.longest_silent_days),
+        work.at,
+        float(rule.silent_days),
         rule.id,
         rule.days_before,
         rule.least_days_before,
         MOST_AT_ONCE,
+        rule.told_within_days,
     )
     for row in rows:
         days = (work.at - row["measured_at"]).days

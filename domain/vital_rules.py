@@ -5,14 +5,14 @@ has ended is closed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from domain import alert_life, alerts, missed_medicines, outbox
+from domain import alert_life, alerts, missed_medicines, outbox, rule_overrides
 from domain.kinds import AlertSeverity, Measure, VitalKind, WorkKind
 from domain.ports import Connection
 from domain.rules.blood_pressure import (
@@ -35,9 +35,10 @@ from domain.rules.cross_signals import (
 )
 from domain.rules.heart_failure_weight import WEIGHT_GAIN, WeightReading, weight_gain
 from domain.rules.limit_checks import Crossed, Sample, Seen, Symptom, back_within, crossed, told_symptoms
-from domain.rules.limit_rules import DANGER, MILD, QUIET_DAYS
+from domain.rules.limit_rules import DANGER, MILD
 from domain.rules.medication_safety import ANTICOAGULANTS
 from domain.rules.no_data import NO_DATA
+from domain.rules.overrides import Override, quiet_days
 from domain.unit_of_work import UnitOfWork
 
 MOST_READINGS = 500
@@ -64,6 +65,8 @@ class Ring:
     title: str
     explanation: str
     reading_id: UUID
+    # For how long it stays quiet when somebody has resolved it, unless it is worse.
+    quiet_days: float = 0
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ async def find(connection: Connection, patient_id: UUID, now: datetime) -> Found
         " (SELECT coalesce(json_agg(held), '[]') FROM (SELECT DISTINCT ON (measure) measure, low, high FROM vital_limit"
         " WHERE vital_limit.patient_id = patient.id ORDER BY measure, version DESC) AS held) AS own,"
         " (SELECT coalesce(json_agg(open), '[]') FROM (SELECT id, topic, severity, raised_at FROM alert"
-        " WHERE alert.patient_id = patient.id AND status IN ('OPEN', 'SNOOZED')) AS open) AS open"
+        " WHERE alert.patient_id = patient.id AND status IN ('OPEN', 'SNOOZED')) AS open) AS open,"
+        " (SELECT coalesce(json_agg(held), '[]') FROM (SELECT DISTINCT ON (rule) * FROM rule_override"
+        " WHERE rule_override.patient_id = patient.id ORDER BY rule, version DESC) AS held WHERE expires_at > $3)"
+        " AS overrides"
         " FROM patient WHERE id = $1",
         patient_id,
         now - timedelta(days=AFTER_DOSE.days_after),
@@ -106,13 +112,15 @@ async def find(connection: Connection, patient_id: UUID, now: datetime) -> Found
         " AND steps.measured_at > reading.measured_at - interval '12 minutes'"
         " AND steps.measured_at <= reading.measured_at) AS is_moving"
         " FROM reading WHERE reading.patient_id = $1 AND reading.kind = wanted.kind::vital_kind"
-        " AND measured_at >= since AND superseded_by IS NULL ORDER BY measured_at DESC, id DESC LIMIT $4) AS fresh",
+        " AND reading.measured_at >= since AND reading.measured_at <= latest.measured_at AND superseded_by IS NULL"
+        " ORDER BY measured_at DESC, id DESC LIMIT $4) AS fresh",
         patient_id,
         [kind.value for kind in days if kind is not VitalKind.STEPS],
         [now - timedelta(days=days[kind]) for kind in days if kind is not VitalKind.STEPS],
         MOST_READINGS,
     )
-    seen = _seen(rows, about["conditions"], orjson.loads(about["own"]))
+    overrides = {row["rule"]: rule_overrides.override_of(row) for row in orjson.loads(about["overrides"])}
+    seen = _seen(rows, about["conditions"], orjson.loads(about["own"]), overrides)
     pressures = [
         PressureReading(
             row["id"], row["measured_at"], row["received_at"], row["value"], row["diastolic"], row["source"]
@@ -137,7 +145,7 @@ async def find(connection: Connection, patient_id: UUID, now: datetime) -> Found
         *_weight(rows, seen, now),
         # They tell more than the limit that the same reading reaches.
         *(_of_signals(one) for one in signals if one is not None),
-        *(_of_limit(one) for one in crossed(seen, now)),
+        *(_of_limit(one, overrides) for one in crossed(seen, now)),
     ]
     order = list(AlertSeverity)
     rings.sort(key=lambda one: order.index(one.severity))
@@ -154,7 +162,9 @@ def _sample(row: Row, value: float) -> Sample:
     return Sample(row["id"], row["measured_at"], row["received_at"], row["local_day"], value, row["source"])
 
 
-def _seen(rows: Sequence[Row], conditions: Sequence[str], limits: Sequence[Row]) -> Seen:
+def _seen(
+    rows: Sequence[Row], conditions: Sequence[str], limits: Sequence[Row], overrides: Mapping[str, Override]
+) -> Seen:
     samples: dict[Measure, list[Sample]] = {}
     symptoms = []
     for row in rows:
@@ -179,7 +189,7 @@ def _seen(rows: Sequence[Row], conditions: Sequence[str], limits: Sequence[Row])
         for bound, is_high in ((limit["low"], False), (limit["high"], True)):
             if bound is not None:
                 own[measure, is_high] = bound
-    return Seen(samples, symptoms, conditions, own)
+    return Seen(samples, symptoms, conditions, own, overrides)
 
 
 def _crisis(pressures: Sequence[PressureReading], seen: Seen, now: datetime) -> tuple[Sequence[Ring], datetime | None]:
@@ -217,7 +227,11 @@ def _weight(rows: Sequence[Row], seen: Seen, now: datetime) -> Sequence[Ring]:
         for row in rows
         if row["kind"] == VitalKind.WEIGHT
     ]
-    gain = weight_gain(seen.conditions, weights)
+    override = seen.overrides.get(WEIGHT_GAIN.id, Override())
+    limit = WEIGHT_GAIN.gain_more_than if override.limit is None else override.limit
+    gain = (
+        None if override.is_off else weight_gain(seen.conditions, weights, replace(WEIGHT_GAIN, gain_more_than=limit))
+    )
     if gain is None:
         return []
     return [
@@ -233,14 +247,16 @@ def _weight(rows: Sequence[Row], seen: Seen, now: datetime) -> Sequence[Ring]:
     ]
 
 
-def _of_limit(one: Crossed) -> Ring:
+def _of_limit(one: Crossed, overrides: Mapping[str, Override]) -> Ring:
     rule = one.rule
-    return Ring(rule.id, rule.version, rule.topic, one.severity, rule.title, one.sentence(), one.samples[-1].id)
+    days = quiet_days(rule.id, one.severity, overrides)
+    return Ring(rule.id, rule.version, rule.topic, one.severity, rule.title, one.sentence(), one.samples[-1].id, days)
 
 
 def _of_signals(one: Signals) -> Ring:
     rule = one.rule
-    return Ring(rule.id, rule.version, rule.topic, rule.severity, rule.title, one.sentence, one.last.id)
+    days = quiet_days(rule.id, rule.severity, {})
+    return Ring(rule.id, rule.version, rule.topic, rule.severity, rule.title, one.sentence, one.last.id, days)
 
 
 def _has_ended(alert: Row, rows: Sequence[Row], seen: Seen, now: datetime) -> bool:
@@ -266,7 +282,7 @@ async def tell(work: UnitOfWork, patient_id: UUID, found: Found) -> None:
             explanation=one.explanation,
             reading_id=one.reading_id,
             topic=one.topic,
-            quiet_after_resolved=timedelta(days=QUIET_DAYS if one.severity in MILD else 0),
+            quiet_after_resolved=timedelta(days=one.quiet_days),
         )
     if found.ended:
         await alert_life.close(work, found.ended)

@@ -30,8 +30,11 @@ CREATE TRIGGER alert_change_append_only BEFORE UPDATE OR DELETE ON alert_change
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER alert_escalation_append_only BEFORE UPDATE OR DELETE ON alert_escalation
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER rule_override_append_only BEFORE UPDATE OR DELETE ON rule_override
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 NO_WALLS = """
+DROP TRIGGER rule_override_append_only ON rule_override;
 DROP TRIGGER alert_escalation_append_only ON alert_escalation;
 DROP TRIGGER alert_change_append_only ON alert_change;
 DROP INDEX alert_escalating; DROP INDEX alert_snoozed; DROP INDEX alert_one_open;
@@ -184,6 +187,33 @@ class Migration(migrations.Migration):
                 "indexes": [Index(fields=["clinic_id", "ends_at"])],
                 "pk_attr": "id",
                 "table_description": "When a clinician is on call for a clinic.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RuleOverride",
+            fields=[
+                ("id", _id()),
+                ("patient", _to("Patient", "patient_id", "rule_overrides")),
+                ("rule", fields.CharField(max_length=40)),
+                ("version", fields.IntField()),
+                ("is_off", fields.BooleanField()),
+                ("bound", fields.FloatField(null=True)),
+                ("readings", fields.IntField(null=True)),
+                ("apart_minutes", fields.FloatField(null=True)),
+                ("quiet_days", fields.FloatField(null=True)),
+                ("reason", fields.TextField()),
+                ("set_at", _moment()),
+                ("expires_at", _moment()),
+                ("set_by", _to("Account", "set_by_id", "rule_overrides", index=True)),
+            ],
+            options={
+                "table": "rule_override",
+                "app": "cuore",
+                "unique_together": (("patient", "rule", "version"),),
+                "pk_attr": "id",
+                "table_description": "What differs of one rule for one patient, until the next version or its end; only"
+                " ever added to.",
             },
             bases=["Model"],
         ),

@@ -24,6 +24,7 @@ from domain import (
 from domain.errors import NotFound
 from domain.kinds import AlertStatus, Measure, Role, VitalKind
 from schema.access import loads, needs
+from schema.alert_rules import RuleOverride, rule_overrides_of
 from schema.alerts import Alert, alerts_of_patients
 from schema.care_teams import CareTeamMember, care_teams_of
 from schema.context import Info, is_any_asked
@@ -63,6 +64,12 @@ class Patient(PatientVisits, PatientTherapy, PatientReminders):
     async def limits(ids: list[UUID], info: Info) -> list[list[VitalLimit]]:
         """Limits of the patient's own; a measure that is not among them follows the clinic's."""
         return await vital_limits_of(info.context, ids)
+
+    @loads(Role.CLINICIAN, key=attrgetter("key"))
+    @staticmethod
+    async def rule_overrides(ids: list[UUID], info: Info) -> list[list[RuleOverride]]:
+        """What is set of rules for the patient alone, until it ends."""
+        return await rule_overrides_of(info.context, ids)
 
     @loads(Role.PATIENT, Role.CLINICIAN, key=attrgetter("key"))
     @staticmethod

@@ -11,6 +11,7 @@ from schema import enums
 from schema.agenda import AgendaQuery
 from schema.alert_burden import AlertBurdenQuery
 from schema.alert_life import AlertLifeMutation
+from schema.alert_rules import AlertRulesMutation, AlertRulesQuery
 from schema.alerts import AlertsMutation
 from schema.appointments import AppointmentsMutation
 from schema.availability import AvailabilityMutation, AvailabilityQuery
@@ -56,6 +57,7 @@ class Query(
     StripReviewsQuery,
     WorklistQuery,
     AlertBurdenQuery,
+    AlertRulesQuery,
     RemindersQuery,
     DeadLettersQuery,
     TherapyQuery,
@@ -87,6 +89,7 @@ class Mutation(
     TasksMutation,
     QuestionnairesMutation,
     AlertLifeMutation,
+    AlertRulesMutation,
     OnCallMutation,
 ):
     pass

@@ -1,7 +1,7 @@
 """Whether a patient's readings reach the limits: clinic's rules first, and the patient's own limits in their place."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from domain.rules.limit_rules import (
     LimitRule,
     own_rule,
 )
+from domain.rules.overrides import Override, adjusted
 
 LIVE_SOURCES = frozenset({ReadingSource.DEVICE, ReadingSource.MANUAL})
 
@@ -61,6 +62,8 @@ class Seen:
     conditions: Collection[str]
     # A patient's own limits by measure and whether it is the upper one.
     own: Mapping[tuple[Measure, bool], float]
+    # What is set of rules for this patient.
+    overrides: Mapping[str, Override] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,15 @@ def _latest(rule: LimitRule, beyond: Sequence[Sample], now: datetime) -> Sequenc
         last = beyond[place]
         if not last.is_live(now):
             continue
-        if needed.readings == 1:
-            return [last]
-        for first in reversed(beyond[:place]):
-            apart = (last.at - first.at).total_seconds()
-            if apart > needed.within_seconds:
+        chosen = [last]
+        for one in reversed(beyond[:place]):
+            if len(chosen) == needed.readings or (last.at - one.at).total_seconds() > needed.within_seconds:
                 break
-            if apart >= needed.apart_seconds and (needed.days == 1 or last.day != first.day):
-                return [first, last]
+            is_apart = (chosen[-1].at - one.at).total_seconds() >= needed.apart_seconds
+            if is_apart and (needed.days == 1 or one.day != last.day):
+                chosen.append(one)
+        if len(chosen) == needed.readings:
+            return chosen[::-1]
     return None
 
 
@@ -149,10 +153,15 @@ def _own_rules(seen: Seen) -> Iterator[LimitRule]:
             yield own_rule(measure, MEASURE_CODES[measure].ucum, bound, is_high=is_high)
 
 
+def _rules(seen: Seen) -> Iterator[LimitRule]:
+    yield from adjusted(RULES, seen.overrides)
+    yield from _own_rules(seen)
+
+
 def crossed(seen: Seen, now: datetime) -> Sequence[Crossed]:
     """Every limit that is crossed, the worst of each topic and reading alone, the worst first."""
     found: dict[tuple[str, UUID], Crossed] = {}
-    for rule in (*RULES, *_own_rules(seen)):
+    for rule in _rules(seen):
         one = _holds(rule, seen, now)
         if one is not None:
             found.setdefault((rule.topic, one.samples[-1].id), one)
@@ -175,7 +184,7 @@ def _is_own(one: Crossed) -> bool:
 
 def back_within(topic: str, seen: Seen, now: datetime) -> bool:
     """Whether the readings of the last days, on each of them, are all within the mildest limit of a topic."""
-    rules = [rule for rule in (*RULES, *_own_rules(seen)) if rule.topic == topic]
+    rules = [rule for rule in _rules(seen) if rule.topic == topic]
     if not rules:
         return False
     since = now - timedelta(days=CLOSES_AFTER_DAYS)

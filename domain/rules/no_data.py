@@ -18,7 +18,7 @@ class NoDataRule:
     least_days_before: int = 4
     days_before: int = 14
     # Older silences are history, such as those of an import.
-    longest_silent_days: int = 21
+    told_within_days: int = 14
     source: str = "our own"
     mark: str = "own"
 

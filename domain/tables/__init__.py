@@ -1,6 +1,14 @@
 """The tables, one file per concept; Tortoise finds every model through this module."""
 
-from domain.tables.alerts import Alert, AlertChanged, AlertEscalation, AlertNotice, AlertOccurrence, OnCallShift
+from domain.tables.alerts import (
+    Alert,
+    AlertChanged,
+    AlertEscalation,
+    AlertNotice,
+    AlertOccurrence,
+    OnCallShift,
+    RuleOverride,
+)
 from domain.tables.appointments import (
     Appointment,
     AppointmentChange,
@@ -52,6 +60,7 @@ __all__ = [
     "QuestionnaireAnswer",
     "Reanalysis",
     "ReanalysisPart",
+    "RuleOverride",
     "StripReview",
     "TherapyPlan",
     "VisitNote",

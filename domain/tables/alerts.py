@@ -153,3 +153,31 @@ class OnCallShift(Model):
         table = "on_call_shift"
         unique_together = (("clinic", "client_id"),)
         indexes = (Index(fields=("clinic_id", "ends_at")),)
+
+
+class RuleOverride(Model):
+    """What differs of one rule for one patient, until the next version or its end; only ever added to."""
+
+    id = fields.UUIDField(primary_key=True)
+    patient: fields.ForeignKeyRelation[Patient] = fields.ForeignKeyField(
+        "cuore.Patient", related_name="rule_overrides", on_delete=fields.RESTRICT
+    )
+    rule = fields.CharField(max_length=40)
+    # 1 for the first of a rule; the highest one holds.
+    version = fields.IntField()
+    is_off = fields.BooleanField()
+    # Another limit, in the rule's unit.
+    bound = fields.FloatField(null=True)
+    readings = fields.IntField(null=True)
+    apart_minutes = fields.FloatField(null=True)
+    quiet_days = fields.FloatField(null=True)
+    reason = fields.TextField()
+    set_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    set_by: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "cuore.Account", related_name="rule_overrides", on_delete=fields.RESTRICT, db_index=True
+    )
+
+    class Meta:
+        table = "rule_override"
+        unique_together = (("patient", "rule", "version"),)
