@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.errors import NotFound
+from domain.errors import BadInput
 from domain.kinds import ActivityKind, TaskOutcome
 
 # So long after its time a task is late.
@@ -58,7 +58,7 @@ def task_key(name: str) -> TaskKey:
     """The task of that name.
 
     Raises:
-        NotFound: no task can have it.
+        BadInput: no task can have it.
     """
     try:
         packed = base64.b64decode(name.encode(), altchars=b"-_", validate=True)
@@ -69,7 +69,7 @@ def task_key(name: str) -> TaskKey:
             UUID(bytes=packed[:16]), date.fromordinal(int.from_bytes(packed[16:19], "big")), time(hours, minutes)
         )
     except (ValueError, binascii.Error, OverflowError):
-        raise NotFound("There is no such task.") from None
+        raise BadInput("taskId: this is not an id of Cuore.") from None
 
 
 def status(row: Mapping[str, Any], at: datetime) -> TaskStatus:

@@ -103,7 +103,7 @@ async def test_what_cannot_be_answered_is_refused(centre: Centre) -> None:
         ({"answers": answers(9)}, "BAD_USER_INPUT"),
         ({"answers": [{"itemId": "pain", "choice": 1}]}, "BAD_USER_INPUT"),
         ({"taskId": lesson["id"]}, "BAD_USER_INPUT"),
-        ({"taskId": "x"}, "NOT_FOUND"),
+        ({"taskId": "x"}, "BAD_USER_INPUT"),
     ]
     for more, refusal in refused:
         answer = await ask(

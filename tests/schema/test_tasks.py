@@ -109,8 +109,8 @@ async def test_what_cannot_become_of_a_task_is_refused(centre: Centre) -> None:
             "BAD_USER_INPUT",
         ),
         (medicine, {"outcome": "TAKEN", "completedAt": old.replace(tzinfo=None).isoformat()}, "BAD_USER_INPUT"),
-        ({"id": "x"}, {"outcome": "TAKEN"}, "NOT_FOUND"),
-        ({"id": "AAAA"}, {"outcome": "TAKEN"}, "NOT_FOUND"),
+        ({"id": "x"}, {"outcome": "TAKEN"}, "BAD_USER_INPUT"),
+        ({"id": "AAAA"}, {"outcome": "TAKEN"}, "BAD_USER_INPUT"),
         (
             {"id": task_id(TaskKey(UUID(medicine["activityId"]), MORNING.date(), time(9)))},
             {"outcome": "TAKEN"},
@@ -120,7 +120,7 @@ async def test_what_cannot_become_of_a_task_is_refused(centre: Centre) -> None:
     for task, more, refusal in refused:
         answer = await ask(centre.runtime, centre.ada, COMPLETE, input={"taskId": task["id"], **more})
         assert code(answer) == refusal, more
-    assert code(await ask(centre.runtime, centre.ada, UNDO, input={"taskId": "x"})) == "NOT_FOUND"
+    assert code(await ask(centre.runtime, centre.ada, UNDO, input={"taskId": "x"})) == "BAD_USER_INPUT"
     for role in set(Role) - {Role.PATIENT}:
         for query, more in ((COMPLETE, {"outcome": "TAKEN"}), (UNDO, {})):
             answer = await ask(

@@ -53,6 +53,9 @@ class Tab:
             "{{now}}": now.isoformat,
             "{{fourMinutesAgo}}": (now - timedelta(minutes=4)).isoformat,
             "{{inAWeek}}": (now + timedelta(days=7)).isoformat,
+            "{{today}}": now.date().isoformat,
+            "{{tomorrow}}": (now.date() + timedelta(days=1)).isoformat,
+            "{{fourWeeksAgo}}": (now.date() - timedelta(days=28)).isoformat,
             "{{newId}}": lambda: str(uuid4()),
         }
 

@@ -45,6 +45,13 @@ CONTRACT = {
     "RescheduleAppointment",
     "CancelAppointment",
     "Appointments",
+    "Programmes",
+    "StartProgramme",
+    "TherapyPlans",
+    "PrescribeMedication",
+    "StopActivity",
+    "CompleteTask",
+    "Adherence",
 }
 # As they stand they ask for an id of another tab's answer.
 NEED_AN_ID = {
@@ -60,6 +67,10 @@ NEED_AN_ID = {
     "EcgStrip",
     "ReviewEcgStrip",
     "CompleteEcgUpload",
+    "StartProgramme",
+    "PrescribeMedication",
+    "StopActivity",
+    "CompleteTask",
 }
 
 

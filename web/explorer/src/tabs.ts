@@ -9,11 +9,15 @@ export interface ReadyTab {
 
 /** The operations that a newcomer finds open, in the order of `tabs.json`, filled in for the demonstration patient. */
 export function readyTabs(patientId: string | null, now: Date): ReadyTab[] {
+  const day = (daysAhead: number) => new Date(now.getTime() + daysAhead * 24 * 60 * 60_000).toISOString().slice(0, 10);
   const blanks: Record<string, () => string> = {
     "{{patientId}}": () => patientId ?? "the id of a patient",
     "{{now}}": () => now.toISOString(),
     "{{fourMinutesAgo}}": () => new Date(now.getTime() - 4 * 60_000).toISOString(),
     "{{inAWeek}}": () => new Date(now.getTime() + 7 * 24 * 60 * 60_000).toISOString(),
+    "{{today}}": () => day(0),
+    "{{tomorrow}}": () => day(1),
+    "{{fourWeeksAgo}}": () => day(-28),
     "{{newId}}": uuid,
   };
   const fill = (_key: string, value: unknown): unknown => (typeof value === "string" ? (blanks[value]?.() ?? value) : value);
