@@ -19,12 +19,15 @@ from domain.ports import Connection
 from domain.rules.slots import Hours, Slot, offset_minutes, slot_at
 from domain.rules.states import APPOINTMENT
 from domain.unit_of_work import UnitOfWork, new_id
+from domain.visit_care import open_care
 
 # Later a patient calls the clinic.
 NOTICE = timedelta(hours=2)
 FARTHEST_AHEAD = timedelta(days=366)
 # Earlier nobody waits for anybody.
-CHECK_IN_BEFORE = timedelta(hours=1)
+COME_BEFORE = timedelta(hours=1)
+# Verbs after which patient and clinician meet.
+_COMES = frozenset({"check in", "begin"})
 # So many other slots, of so many days, are offered to whoever was too late.
 OFFERED = 5
 OFFERED_WITHIN = timedelta(days=31)
@@ -239,17 +242,19 @@ async def advance(
 
     Raises:
         NotFound: no such appointment for `by`.
-        BadInput: a patient can only confirm and, shortly before, check in; nobody has missed what has not begun.
+        BadInput: a patient can only confirm and check in; nobody comes long before, or has missed what has not begun.
         Conflict: another version than expected, or a state that does not allow it.
     """
     row = await locked(work, by, appointment_id, expected_version)
     if by.role is Role.PATIENT and verb not in {"confirm", "check in"}:
         raise BadInput("step: patients confirm and check in; the clinic does the rest.")
-    if by.role is Role.PATIENT and verb == "check in" and work.at < row["starts_at"] - CHECK_IN_BEFORE:
-        raise BadInput(f"step: check in at most {CHECK_IN_BEFORE // timedelta(minutes=1)} minutes before.")
+    if verb in _COMES and work.at < row["starts_at"] - COME_BEFORE:
+        raise BadInput(f"step: this can be done at most {COME_BEFORE // timedelta(minutes=1)} minutes before.")
     if verb == "miss" and work.at < row["starts_at"]:
         raise BadInput("step: the appointment has not begun.")
     changed = await _move_on(work, row, verb, None)
+    if verb in _COMES:
+        await open_care(work, changed)
     # The clinic watches for who waits.
     told = EventKind.PATIENT_CHECKED_IN if verb == "check in" else EventKind.APPOINTMENT_STATUS_CHANGED
     await keep_change(work, by, changed, told, "advanceAppointment")

@@ -14,6 +14,7 @@ from domain.appointment_rows import HOLDS, of_patient
 from domain.errors import BadInput, Forbidden, NotFound
 from domain.kinds import AbsenceKind, AppointmentKind, Role, Weekday
 from domain.new_patients import time_zones
+from domain.patients import recorded_patient
 from domain.ports import Connection
 from domain.rules.slots import Absence, Hours, Slot, WeeklyHours, check, slots
 from domain.unit_of_work import UnitOfWork, new_id
@@ -150,15 +151,17 @@ async def free_slots(
     since: datetime,
     until: datetime,
     clinician_id: UUID | None,
+    patient_id: UUID | None,
     of_whole_clinic: bool,
     most: int,
 ) -> list[tuple[Slot, str]]:
-    """The soonest free slots, with the clinician's name.
+    """The soonest free slots, with the clinician's name; when the patient is at an appointment there are none.
 
     Without a clinician they are of the patient's care team, of the whole clinic if `of_whole_clinic` or if a member of
-    staff asks.
+    staff names no patient.
 
     Raises:
+        NotFound: no such patient for `by`.
         BadInput: the span or `most` cannot be.
     """
     if not timedelta(0) < until - since <= LONGEST_SPAN:
@@ -166,11 +169,13 @@ async def free_slots(
     if not 1 <= most <= MOST_SLOTS:
         raise BadInput(f"most: ask for 1 to {MOST_SLOTS}.")
     wanted = None if clinician_id is None else [clinician_id]
-    if wanted is None and by.role is Role.PATIENT and not of_whole_clinic:
+    if by.patient_id or patient_id:
+        patient_id = await recorded_patient(work.connection, by, patient_id, work.at)
+    if wanted is None and patient_id and not of_whole_clinic:
         team = await work.connection.fetch(
             "SELECT DISTINCT clinician_id FROM care_relation WHERE patient_id = $1 AND starts_at <= $2"
             " AND (ends_at IS NULL OR ends_at > $2)",
-            by.patient_id,
+            patient_id,
             work.at,
         )
         wanted = [row["clinician_id"] for row in team]
@@ -178,5 +183,5 @@ async def free_slots(
     hours = {one: each for one, (each, _) in known.items()}
     # Nothing is free in the past, nor counted from there.
     begins = max(since, work.at)
-    found = await soonest(work.connection, hours, kind, by.patient_id, at=work.at, since=begins, until=until, most=most)
+    found = await soonest(work.connection, hours, kind, patient_id, at=work.at, since=begins, until=until, most=most)
     return [(slot, known[slot.clinician_id][1]) for slot in found]

@@ -13,6 +13,7 @@ from domain.errors import Conflict, Forbidden
 from domain.kinds import AppointmentKind, AppointmentStatus, EventKind, Role
 from domain.ports import Connection
 from domain.unit_of_work import UnitOfWork, new_id
+from domain.visit_care import open_care
 
 OPENS_BEFORE = timedelta(minutes=15)
 CLOSES_AFTER = timedelta(minutes=30)
@@ -96,6 +97,7 @@ async def enter(work: UnitOfWork, by: Actor, appointment_id: UUID) -> Mapping[st
         work.at,
     )
     if entered:
+        await open_care(work, row)
         _tell(work, row, "enterCall")
     return row
 

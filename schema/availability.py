@@ -69,11 +69,15 @@ class AvailabilityQuery:
             strawberry.ID | None,
             strawberry.argument(description="With whom; if absent, with anyone of the patient's care team."),
         ] = None,
+        patient_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="For whom the clinic's staff looks; a patient may leave it out."),
+        ] = None,
         *,
         of_whole_clinic: Annotated[
             bool,
             strawberry.argument(
-                description="With anyone of the clinic instead of the care team; always so for the clinic's staff."
+                description="With anyone of the clinic instead of the care team; always so where nobody says for whom."
             ),
         ] = False,
         most: Annotated[int, strawberry.argument(description="At most so many, the soonest; 1 to 1000.")] = 100,
@@ -87,6 +91,7 @@ class AvailabilityQuery:
             since=required_offset(from_, "from"),
             until=required_offset(to, "to"),
             clinician_id=as_uuid(clinician_id, "clinicianId"),
+            patient_id=as_uuid(patient_id, "patientId"),
             of_whole_clinic=of_whole_clinic,
             most=most,
         )

@@ -21,9 +21,9 @@ from tests.schema.test_people import code, data
 
 FIELDS = "{ id kind status startsAt endsAt timeZone reason changeReason joinUrl version clinician { id displayName } }"
 SET = "mutation ($input: SetAvailabilityInput!) { setAvailability(input: $input) { clinician { id displayName } } }"
-FREE = """query ($from: DateTime!, $to: DateTime!, $kind: AppointmentKind!, $clinicianId: ID, $anyone: Boolean = false,
-  $most: Int = 100) { freeSlots(from: $from, to: $to, kind: $kind, clinicianId: $clinicianId, ofWholeClinic: $anyone,
-  most: $most) { startsAt endsAt clinician { id displayName } } }"""
+FREE = """query ($from: DateTime!, $to: DateTime!, $kind: AppointmentKind!, $clinicianId: ID, $patientId: ID,
+  $anyone: Boolean = false, $most: Int = 100) { freeSlots(from: $from, to: $to, kind: $kind, clinicianId: $clinicianId,
+  patientId: $patientId, ofWholeClinic: $anyone, most: $most) { startsAt endsAt clinician { id displayName } } }"""
 BOOK = f"mutation ($input: BookAppointmentInput!) {{ bookAppointment(input: $input) {{ appointment {FIELDS} }} }}"
 MOVE = f"""mutation ($input: RescheduleAppointmentInput!) {{
   rescheduleAppointment(input: $input) {{ appointment {FIELDS} }} }}"""
@@ -271,6 +271,16 @@ async def test_nothing_is_free_for_a_patient_who_is_at_another_appointment(
     assert left == [one for one in before if one["endsAt"] <= begin or one["startsAt"] >= end]
     assert len(left) == len(before) - 2
     assert await free(runtime, bruno, clinicianId=str(other.id)) == before
+    # The front desk looks for itself, or for the patient who calls, whose care team is one of the two.
+    desk = people.actors[Role.COORDINATOR]
+    assert {one["clinician"]["id"] for one in await free(runtime, desk)} == {str(zoe), str(other.id)}
+    for_ada = {"patientId": str(people.patient_id)}
+    assert await free(runtime, desk, clinicianId=str(other.id), **for_ada) == left
+    assert await free(runtime, desk, **for_ada) == await free(runtime, ada)
+    stranger = await ask(
+        runtime, desk, FREE, **{"from": begin, "to": end, "kind": "VIDEO", "patientId": str(people.foreign_id)}
+    )
+    assert code(stranger) == "NOT_FOUND"
     # Nor is it offered to whoever was too late for something else.
     taken = await free(runtime, bruno, clinicianId=str(other.id))
     await booked(runtime, bruno, taken[0])
