@@ -4,16 +4,20 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpcore
+import h11
 
 from domain.notices import PutOff, Refused
 
 SECONDS = 10.0
 CONNECTIONS = 64
+# Servers end idle connections; a message must not meet one that is just being ended.
+IDLE_SECONDS = 5.0
 LONGEST_URL = 2000
 # What an answer may say; nothing of it is used.
 MOST_ANSWER_BYTES = 65_536
@@ -39,33 +43,18 @@ def is_public(text: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-class PublicNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to the very address that it has looked at, so that a name cannot lead elsewhere a moment later."""
+async def addresses_of(host: str, port: int, *, reaches_private: bool) -> Sequence[str]:
+    """The addresses of a name; who connects takes one of these, so that the name cannot lead elsewhere a moment later.
 
-    def __init__(self) -> None:
-        self._plain = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect, if every address of the name is public.
-
-        Raises:
-            PrivateAddress: one is not.
-        """
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as unknown:
-            raise httpcore.ConnectError from unknown
-        addresses = [str(one[4][0]) for one in found]
-        if not all(map(is_public, addresses)):
-            raise PrivateAddress
-        return await self._plain.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+    Raises:
+        PrivateAddress: one of them is not public, though none may be private.
+        OSError: nobody has this name.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    if not (reaches_private or all(map(is_public, addresses))):
+        raise PrivateAddress
+    return addresses
 
 
 @dataclass(frozen=True)
@@ -91,21 +80,57 @@ class Answer:
             raise PutOff(code, self.retry_after_seconds)
 
 
+@dataclass
+class _Connection:
+    """One that is open."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    state: h11.Connection
+    idle_since: float = 0.0
+
+    async def post(self, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+        """Send, and read what is answered; too long an answer is not read to its end."""
+        request = h11.Request(method="POST", target=target, headers=[*headers])
+        sent = [self.state.send(event) or b"" for event in (request, h11.Data(data=body), h11.EndOfMessage())]
+        self.writer.write(b"".join(sent))
+        await self.writer.drain()
+        answer, read = None, 0
+        while read <= MOST_ANSWER_BYTES:
+            event = self.state.next_event()
+            if event is h11.NEED_DATA:
+                part = await self.reader.read(MOST_ANSWER_BYTES)
+                read += len(part)
+                self.state.receive_data(part)
+            elif isinstance(event, h11.Response):
+                told = dict(event.headers).get(b"retry-after", b"")
+                answer = Answer(event.status_code, float(told) if told.isdigit() else None)
+            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+                break
+        if answer is None:
+            raise h11.RemoteProtocolError("no answer")
+        return answer
+
+    def is_usable(self) -> bool:
+        """Whether something else can be sent here; gets it ready for that."""
+        if self.state.our_state is h11.DONE and self.state.their_state is h11.DONE:
+            self.state.start_next_cycle()
+        return self.state.our_state is h11.IDLE and not self.reader.at_eof()
+
+
 class Outgoing:
-    """Posts to addresses that people have given us; no redirect is followed.
+    """Posts to addresses that people have given us, over HTTP/1.1; no redirect is followed.
 
     `reaches_private` lets it into private networks, `is_plain_allowed` without TLS.
     """
 
     def __init__(self, *, reaches_private: bool, is_plain_allowed: bool) -> None:
+        self._reaches_private = reaches_private
         self._schemes = {"https", "http"} if is_plain_allowed else {"https"}
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=CONNECTIONS,
-            keepalive_expiry=5,
-            network_backend=httpcore.AnyIOBackend() if reaches_private else PublicNetwork(),
-        )
+        self._trust = ssl.create_default_context()
+        self._turns = asyncio.Semaphore(CONNECTIONS)
+        # By origin; the one used last is taken first.
+        self._idle: dict[str, list[_Connection]] = {}
 
     def accepts(self, url: str) -> bool:
         """Whether we would post there, as far as the address itself tells."""
@@ -123,39 +148,66 @@ class Outgoing:
             Refused: the address leads into a private network.
             PutOff: nobody answers there.
         """
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
-        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+        parts, place = urlsplit(url), origin(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        whole = {"host": place.partition("://")[2], "content-length": str(len(body)), **headers}
         try:
-            async with (
-                asyncio.timeout(SECONDS),
-                self._pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeouts}) as answer,
-            ):
-                read = 0
-                async for part in answer.aiter_stream():
-                    read += len(part)
-                    if read > MOST_ANSWER_BYTES:
-                        break
-                told = {name.lower(): value for name, value in answer.headers}.get(b"retry-after", b"")
-                return Answer(answer.status, float(told) if told.isdigit() else None)
+            async with asyncio.timeout(SECONDS), self._turns, self._connection(place) as connection:
+                return await connection.post(target, [*whole.items()], body)
         except PrivateAddress:
             raise Refused(f"{protocol} private address") from None
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-            ssl.SSLError,
-            OSError,
-            TimeoutError,
-        ) as away:
+        except (h11.ProtocolError, OSError, TimeoutError) as away:
             raise PutOff(f"{protocol} {type(away).__name__}") from None
+
+    @asynccontextmanager
+    async def _connection(self, place: str) -> AsyncIterator[_Connection]:
+        """One to this origin; after an error it is not used again."""
+        connection = self._taken(place) or await self._opened(place)
+        is_kept = False
+        try:
+            yield connection
+            is_kept = connection.is_usable()
+        finally:
+            if is_kept:
+                connection.idle_since = time.monotonic()
+                self._idle.setdefault(place, []).append(connection)
+            else:
+                connection.writer.close()
+
+    def _taken(self, place: str) -> _Connection | None:
+        idle = self._idle.get(place, [])
+        while idle:
+            connection = idle.pop()
+            if time.monotonic() - connection.idle_since < IDLE_SECONDS and not connection.reader.at_eof():
+                return connection
+            connection.writer.close()
+        self._idle.pop(place, None)
+        return None
+
+    async def _opened(self, place: str) -> _Connection:
+        parts = urlsplit(place)
+        port = parts.port or _PORTS[parts.scheme]
+        addresses = await addresses_of(str(parts.hostname), port, reaches_private=self._reaches_private)
+        is_secure = parts.scheme == "https"
+        reader, writer = await asyncio.open_connection(
+            addresses[0],
+            port,
+            ssl=self._trust if is_secure else None,
+            server_hostname=parts.hostname if is_secure else None,
+        )
+        return _Connection(reader, writer, h11.Connection(h11.CLIENT))
 
     async def close(self) -> None:
         """Close what is connected."""
-        await self._pool.aclose()
+        while self._idle:
+            _, idle = self._idle.popitem()
+            for connection in idle:
+                connection.writer.close()
 
 
 def origin(url: str) -> str:
     """Scheme, host and port of a URL, the port only where it is not the usual one (RFC 6454)."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port not in (None, _PORTS.get(parts.scheme)) else ""
-    return f"{parts.scheme}://{parts.hostname}{port}"
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}{port}"

@@ -59,11 +59,9 @@ class WebPush:
         except ValueError:
             raise Refused("web push keys") from None
         headers = {
-            "host": origin(to.address).partition("://")[2],
             "authorization": f"vapid t={self._token(origin(to.address))}, k={self.public_key}",
             "content-encoding": "aes128gcm",
             "content-type": "application/octet-stream",
-            "content-length": str(len(body)),
             "ttl": str(max(0, int(notice.expires_at.timestamp() - time.time()))),
             "urgency": "high" if notice.is_urgent else "normal",
             # A second try takes the place of the first one where that has not reached the browser yet.

@@ -7,7 +7,7 @@ import time
 
 import orjson
 
-from adapters.channels.outgoing import Outgoing, origin
+from adapters.channels.outgoing import Outgoing
 from domain.notices import ContactPoint, Notice
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
@@ -50,9 +50,7 @@ class Webhooks:
             }
         )
         headers = {
-            "host": origin(to.address).partition("://")[2],
             "content-type": "application/json",
-            "content-length": str(len(body)),
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
             "webhook-signature": signature(to.keys["secret"], message_id, timestamp, body),

@@ -1,15 +1,17 @@
 """Webhooks: signed, known again, tried again, and never into a private network."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
+import ssl
 import time
+from pathlib import Path
 
-import httpcore
 import pytest
 
-from adapters.channels.outgoing import Outgoing, PrivateAddress, PublicNetwork, is_public
+from adapters.channels.outgoing import MOST_ANSWER_BYTES, Outgoing, PrivateAddress, addresses_of, is_public
 from adapters.channels.webhooks import Webhooks
 from dev.receiver import Receiver
 from domain.kinds import Channel
@@ -54,7 +56,7 @@ async def test_what_a_gateway_does_not_take_is_put_off(
 async def test_a_gateway_that_is_away_puts_it_off_and_one_that_is_gone_refuses(
     receiver: Receiver, outgoing: Outgoing, notice: Notice
 ) -> None:
-    with pytest.raises(PutOff, match="webhook ConnectError"):
+    with pytest.raises(PutOff, match="webhook ConnectionRefusedError"):
         await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, "http://127.0.0.1:9/hook", SECRET))
     receiver.answers["/hook"] = [(410, {})]
     with pytest.raises(Refused) as refused:
@@ -102,19 +104,90 @@ async def test_a_name_that_is_public_and_private_is_refused_whatever_the_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name with two addresses could lead where only one of them had been looked at."""
-    import asyncio  # noqa: PLC0415
 
     async def both(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         return [(2, 1, 6, "", ("93.184.215.14", 443)), (2, 1, 6, "", ("10.0.0.1", 443))]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both, raising=False)
     with pytest.raises(PrivateAddress):
-        await PublicNetwork().connect_tcp("rebinding.example", 443)
+        await addresses_of("rebinding.example", 443, reaches_private=False)
 
 
-async def test_a_name_that_nobody_has_is_no_private_one() -> None:
-    with pytest.raises(httpcore.ConnectError):
-        await PublicNetwork().connect_tcp("nobody.invalid", 443)
+async def test_a_name_that_nobody_has_is_put_off(notice: Notice) -> None:
+    outgoing = Outgoing(reaches_private=False, is_plain_allowed=False)
+    with pytest.raises(PutOff, match="webhook gaierror"):
+        await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, "https://nobody.invalid/", SECRET))
+
+
+async def test_one_connection_carries_many_and_another_one_takes_over_when_it_was_ended(
+    receiver: Receiver, outgoing: Outgoing, notice: Notice
+) -> None:
+    to = ContactPoint(Channel.WEBHOOK, f"{receiver.url}/hook", SECRET)
+    for _ in range(3):
+        await Webhooks(outgoing).send(notice, to)
+    (kept,) = outgoing._idle[receiver.url]
+    receiver.answers["/hook"] = [(503, {"connection": "close"})]
+    with pytest.raises(PutOff):
+        await Webhooks(outgoing).send(notice, to)
+    assert outgoing._idle.get(receiver.url, []) == []
+    assert kept.writer.is_closing()
+    await Webhooks(outgoing).send(notice, to)
+    assert len(receiver.taken) == 4
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(notice: Notice, outgoing: Outgoing) -> None:
+    async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 4 * MOST_ANSWER_BYTES)
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(chatter, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, f"http://127.0.0.1:{port}/", SECRET))
+    server.close()
+
+
+async def test_a_gateway_whose_certificate_is_trusted_is_told_and_no_other(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch, notice: Notice
+) -> None:
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    tried = []
+    for trusted, host in (("", "localhost"), (str(certificate), "127.0.0.1"), (str(certificate), "localhost")):
+        with monkeypatch.context() as patch:
+            if trusted:
+                patch.setenv("SSL_CERT_FILE", trusted)
+            outgoing = Outgoing(reaches_private=True, is_plain_allowed=False)
+        try:
+            await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, f"https://{host}:{port}/", SECRET))
+            tried.append("told")
+        except PutOff as put_off:
+            tried.append(put_off.code)
+        await outgoing.close()
+    server.close()
+    assert tried == ["webhook SSLCertVerificationError", "webhook SSLCertVerificationError", "told"]
+    assert len(heard) == 1
+
+
+async def test_what_is_no_http_is_put_off(notice: Notice, outgoing: Outgoing) -> None:
+    async def stammer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(stammer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(PutOff, match="webhook RemoteProtocolError"):
+        await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, f"http://127.0.0.1:{port}/", SECRET))
+    server.close()
 
 
 @pytest.mark.parametrize(
