@@ -14,6 +14,8 @@ from domain.rules.alert_life import (
     reminds_at,
     steps_after_hand_over,
 )
+from domain.rules.alert_words import LANGUAGES, patient_advice, patient_title
+from domain.rules.limit_rules import RULES
 
 PAGE = Path(__file__).parents[3] / "docs" / "rules" / "alert-life.md"
 NOW = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
@@ -77,3 +79,23 @@ def test_the_worse_it_is_the_shorter_it_may_be_quiet() -> None:
     assert latest_snooze(AlertSeverity.EMERGENCY, NOW - timedelta(minutes=50), NOW) == NOW + timedelta(minutes=10)
     assert latest_snooze(AlertSeverity.EMERGENCY, NOW - timedelta(hours=2), NOW) < NOW
     assert reminds_at(AlertSeverity.INFO, NOW) is None
+
+
+def test_patients_read_what_an_alert_is_about_in_each_language_and_never_the_rule() -> None:
+    rules = {one.id for one in RULES} | {
+        "BP-CRISIS-1",
+        "W-ESC",
+        "HF-CONGESTION",
+        "AF-FAST",
+        "QT-1",
+        "ECG-FAST",
+        "ADH-PDC",
+    }
+    told = {rule: [patient_title(rule, locale) for locale in ("en-GB", "de_AT", "it-IT", "fr-FR")] for rule in rules}
+    for rule, (english, german, italian, other) in told.items():
+        assert len({english, german, italian}) == len(LANGUAGES)
+        assert english == other != "About your measurements"
+        assert rule not in english
+    assert patient_title("VITALS-CHANGE", "de-DE") == "Zu Ihren Messwerten"
+    advice = [patient_advice(severity, language) for severity in AlertSeverity for language in LANGUAGES]
+    assert len(set(advice)) == len(advice)
