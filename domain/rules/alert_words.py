@@ -26,7 +26,6 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     },
     "T": {"en": "About your temperature", "de": "Zu Ihrer Temperatur", "it": "Sulla Sua temperatura"},
     "ADH": {"en": "About your medicines", "de": "Zu Ihren Medikamenten", "it": "Sulle Sue medicine"},
-    "ADH": {"en": "About your medicines", "de": "Zu Ihren Medikamenten", "it": "Sulle Sue medicine"},
     "NO": {
         "en": "We have not received any measurements for a while",
         "de": "Wir haben seit einiger Zeit keine Messwerte erhalten",
