@@ -1,4 +1,4 @@
-"""How much the clinic is told: alerts by rule and findings by kind, month by month, for as many patients as it has."""
+"""How much the clinic is told: alerts by rule and severity, how soon they are seen to, findings by kind, by month."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.access import Actor, visibility_key, visible_patients
 from domain.errors import BadInput
+from domain.kinds import AlertSeverity
 from domain.unit_of_work import UnitOfWork
 
 MOST_MONTHS = 24
@@ -14,19 +15,30 @@ MOST_MONTHS = 24
 
 @dataclass(frozen=True)
 class Burden:
-    """One month: rows with `rule`, `alerts`, `acknowledged` and `minutes_to_acknowledge`; with `kind`, `findings` and
-    `explained`.
+    """One month: rows by `rule` and by `severity` with what alerts came to; with `kind`, `findings` and `explained`.
+
+    Of alerts `alerts`, `acknowledged`, `resolved` and `false_alarms` are how many; `minutes_to_acknowledge` and
+    `minutes_to_resolve` have the median and the 90th percentile, None where there were none.
     """
 
     month: date
     patients: int
-    alerts: Sequence[Mapping[str, Any]]
+    by_rule: Sequence[Mapping[str, Any]]
+    by_severity: Sequence[Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
 
 
 def _first_of(at: datetime, months_ago: int) -> datetime:
     years, month = divmod(at.year * 12 + at.month - 1 - months_ago, 12)
     return at.replace(year=years, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _minutes(until: str) -> str:
+    """SQL: median and 90th percentile of the minutes from raising to a moment, of those that have it."""
+    return (
+        "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP"
+        f" (ORDER BY extract(epoch FROM {until} - raised_at)::float8 / 60) FILTER (WHERE {until} IS NOT NULL)"
+    )
 
 
 async def burden(work: UnitOfWork, by: Actor, months: int) -> Sequence[Burden]:
@@ -42,11 +54,12 @@ async def burden(work: UnitOfWork, by: Actor, months: int) -> Sequence[Burden]:
     since = _first_of(work.at, months - 1)
     patients = await work.connection.fetchval(f"SELECT count(*) FROM patient WHERE {visible}", *whose)  # noqa: S608 - no value in it
     alerts = await work.connection.fetch(
-        "SELECT date_trunc('month', raised_at AT TIME ZONE 'UTC')::date AS month, rule, count(*) AS alerts,"  # noqa: S608 - as above
-        " count(acknowledged_at) AS acknowledged, percentile_cont(0.5) WITHIN GROUP"
-        " (ORDER BY extract(epoch FROM acknowledged_at - raised_at)::float8 / 60) AS minutes_to_acknowledge"
+        "SELECT date_trunc('month', raised_at AT TIME ZONE 'UTC')::date AS month, rule, severity, count(*) AS alerts,"  # noqa: S608 - as above
+        " count(acknowledged_at) AS acknowledged, count(resolved_at) AS resolved,"
+        " count(*) FILTER (WHERE outcome = 'FALSE_ALARM') AS false_alarms,"
+        f" {_minutes('acknowledged_at')} AS minutes_to_acknowledge, {_minutes('resolved_at')} AS minutes_to_resolve"
         f" FROM alert JOIN patient ON patient.id = alert.patient_id WHERE {visible} AND raised_at >= $3"
-        " GROUP BY 1, 2 ORDER BY 1 DESC, alerts DESC, rule",
+        " GROUP BY GROUPING SETS ((1, 2), (1, 3)) ORDER BY 1 DESC, alerts DESC, rule",
         *whose,
         since,
     )
@@ -59,12 +72,17 @@ async def burden(work: UnitOfWork, by: Actor, months: int) -> Sequence[Burden]:
         since,
     )
     work.audit("alertBurden")
+    severities = [*AlertSeverity]
     firsts = [_first_of(work.at, ago).date() for ago in range(months)]
     return [
         Burden(
             month,
             patients,
-            [row for row in alerts if row["month"] == month],
+            [row for row in alerts if row["month"] == month and row["rule"] is not None],
+            sorted(
+                (row for row in alerts if row["month"] == month and row["severity"] is not None),
+                key=lambda row: severities.index(row["severity"]),
+            ),
             [row for row in findings if row["month"] == month],
         )
         for month in firsts

@@ -73,3 +73,73 @@ async def test_it_is_the_clinic_s_own(runtime: Runtime, people: People, role: Ro
     refused = await ask(runtime, people, role, BURDEN, months=1)
     assert (refused.errors[0].extensions["code"], refused.data) == ("FORBIDDEN", None)
     assert await runtime.pool.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'alertBurden'") == 0
+
+
+TIMES = """query Times { alertBurden(months: 1) { patients
+  rules { rule alerts falseAlarms toAcknowledge { alerts median ninetiethPercentile }
+    toResolve { alerts median ninetiethPercentile } }
+  severities { severity alerts alertsPerPatient falseAlarms toAcknowledge { alerts median ninetiethPercentile }
+    toResolve { alerts median ninetiethPercentile } } } }"""
+
+
+async def raised(runtime: Runtime, patient_id: UUID, rule: str, severity: str, *minutes: int | None) -> None:
+    """An alert of this month: acknowledged and resolved after so many minutes; within two it was a false one."""
+    at = await runtime.pool.fetchval("SELECT date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'")
+    taken, ended = (None if one is None else at + timedelta(minutes=one) for one in minutes)
+    outcome = None if ended is None else "FALSE_ALARM" if ended - at <= timedelta(minutes=2) else "ACTED_ON"
+    await runtime.pool.execute(
+        "INSERT INTO alert (id, patient_id, topic, rule, rule_version, severity, status, title, explanation,"
+        " raised_at, acknowledged_at, resolved_at, outcome, version) VALUES ($1::uuid, $2, $1::uuid::text, $3, 1, $4, $5, 't', 'e',"
+        " $6, $7, $8, $9, 1)",
+        uuid4(),
+        patient_id,
+        rule,
+        severity,
+        "OPEN" if ended is None else "RESOLVED",
+        at,
+        taken,
+        ended,
+        outcome,
+    )
+
+
+async def test_how_soon_alerts_are_seen_to_is_told_by_severity_and_by_rule(runtime: Runtime, people: People) -> None:
+    for number in range(1, 12):
+        # 1 to 11 minutes until somebody takes it, twice as many to its end.
+        await raised(runtime, people.patient_id, "A", "URGENT", number, 2 * number)
+    await raised(runtime, people.patient_id, "A", "EMERGENCY", 5, None)
+    await raised(runtime, people.patient_id, "B", "URGENT", None, None)
+    await raised(runtime, people.foreign_id, "B", "INFO", 1, 1)
+    found = await ask(runtime, people, Role.CLINICIAN, TIMES)
+    assert found.errors is None, found.errors
+    (month,) = found.data["alertBurden"]
+
+    def taken(alerts: int, median: float, ninetieth: float) -> dict[str, float]:
+        return {"alerts": alerts, "median": median, "ninetiethPercentile": ninetieth}
+
+    assert month["severities"] == [
+        {
+            "severity": "EMERGENCY",
+            "alerts": 1,
+            "alertsPerPatient": 1.0,
+            "falseAlarms": 0,
+            "toAcknowledge": taken(1, 5.0, 5.0),
+            "toResolve": None,
+        },
+        {
+            "severity": "URGENT",
+            "alerts": 12,
+            "alertsPerPatient": 12.0,
+            "falseAlarms": 1,
+            "toAcknowledge": taken(11, 6.0, 10.0),
+            "toResolve": taken(11, 12.0, 20.0),
+        },
+    ]
+    assert [(rule["rule"], rule["alerts"], rule["falseAlarms"]) for rule in month["rules"]] == [
+        ("A", 12, 1),
+        ("B", 1, 0),
+    ]
+    a, b = month["rules"]
+    # 5 twice now, so the middle of twelve is lower.
+    assert (a["toAcknowledge"], a["toResolve"]) == (taken(12, 5.5, 9.9), taken(11, 12.0, 20.0))
+    assert (b["toAcknowledge"], b["toResolve"]) == (None, None)
