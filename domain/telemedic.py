@@ -19,7 +19,8 @@ ON_CALL_AHEAD = timedelta(hours=2)
 # Calls begin at whole five minutes, a moment after they are asked for.
 START_EVERY = timedelta(minutes=5)
 TO_BOOK_IT = timedelta(minutes=1)
-SLOTS_WITHIN = timedelta(days=31)
+# First near, then farther: most days have a slot.
+SLOTS_WITHIN = (timedelta(days=2), timedelta(days=8), timedelta(days=31))
 _REMOTE = frozenset({AppointmentKind.VIDEO, AppointmentKind.PHONE})
 
 
@@ -109,9 +110,11 @@ async def next_telemedic(work: UnitOfWork, by: Actor, kind: AppointmentKind) -> 
     clinic_id = by.organisation_id
     known = await hours_of_clinicians(work.connection, clinic_id)
     hours = {one: each for one, (each, _) in known.items()}
-    slots = await soonest(
-        work.connection, hours, kind, by.patient_id, at=work.at, since=work.at, until=work.at + SLOTS_WITHIN, most=1
-    )
+    slots: Sequence[Slot] = ()
+    for span in SLOTS_WITHIN:
+        slots = slots or await soonest(
+            work.connection, hours, kind, by.patient_id, at=work.at, since=work.at, until=work.at + span, most=1
+        )
     found = [(slot, known[slot.clinician_id][1]) for slot in slots]
     at_once = await _soonest_on_call(work, clinic_id, kind, by.patient_id)
     return min([*found, *([at_once] if at_once else [])], default=None)

@@ -32,6 +32,12 @@ LONGEST_WISH = timedelta(days=366)
 
 _WISH = "SELECT wish.*, account.display_name AS clinician_name FROM waiting_wish AS wish"
 _WISH += " LEFT JOIN account ON account.id = wish.clinician_id"
+# Of a wish at the moment $2: whose time is over, or whose later appointment is, waits no more.
+_WAITS = (
+    "wish.status = 'WAITING' AND wish.until > $2 AND (wish.instead_of_id IS NULL OR EXISTS (SELECT FROM appointment"
+    " WHERE appointment.id = wish.instead_of_id AND appointment.status IN ('BOOKED', 'CONFIRMED')"
+    " AND appointment.starts_at > $2))"
+)
 
 
 async def join(
@@ -77,7 +83,7 @@ async def join(
     ):
         raise NotFound("There is no such appointment ahead.")
     waiting = await work.connection.fetchval(
-        "SELECT count(*) FROM waiting_wish WHERE patient_id = $1 AND status = 'WAITING' AND until > $2",
+        f"SELECT count(*) FROM waiting_wish AS wish WHERE patient_id = $1 AND {_WAITS}",  # noqa: S608 - no value in it
         patient_id,
         work.at,
     )
@@ -308,14 +314,13 @@ async def pass_on(work: UnitOfWork, appointment_id: UUID) -> None:
 async def wishes_of(connection: Connection, patient_ids: Sequence[UUID], at: datetime) -> Sequence[Mapping[str, Any]]:
     """What these patients wait for, the oldest first, each with what is offered now."""
     return await connection.fetch(
-        "SELECT wish.*, account.display_name AS clinician_name, offered.id AS offer_id, offered.starts_at,"
+        "SELECT wish.*, account.display_name AS clinician_name, offered.id AS offer_id, offered.starts_at,"  # noqa: S608 - no value in it
         " offered.ends_at, offered.offer_ends_at, offered.clinician_id AS offer_clinician_id,"
         " whose.display_name AS offer_clinician_name FROM waiting_wish AS wish"
         " LEFT JOIN account ON account.id = wish.clinician_id"
         " LEFT JOIN appointment AS offered ON offered.wish_id = wish.id AND offered.status = 'OFFERED'"
         " AND offered.offer_ends_at > $2 LEFT JOIN account AS whose ON whose.id = offered.clinician_id"
-        " WHERE wish.patient_id = ANY($1::uuid[]) AND wish.status = 'WAITING' AND wish.until > $2"
-        " ORDER BY wish.asked_at, wish.id",
+        f" WHERE wish.patient_id = ANY($1::uuid[]) AND {_WAITS} ORDER BY wish.asked_at, wish.id",
         list(patient_ids),
         at,
     )

@@ -113,6 +113,11 @@ async def test_appointments_stay_on_the_clock_and_neighbours_make_room_for_each_
                 winter: ("02-01 08:00", 1),
                 off: ("07-05 07:00", 1),
             }
+        # The reminders are a day and an hour before the new moments.
+        planned = await runtime.pool.fetch(
+            "SELECT due_at FROM reminder WHERE subject_id = $1 AND status = 'PLANNED' ORDER BY due_at", ids[0]
+        )
+        assert [f"{row['due_at']:%m-%d %H:%M}" for row in planned] == ["07-04 08:00", "07-05 07:00"]
     # And back, should the law be taken back.
     with law(tmp_path / "old", {ROME: AS_IT_IS, "UTC": "UTC0"}):
         await job.coroutine({})

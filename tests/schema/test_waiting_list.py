@@ -200,6 +200,20 @@ async def test_an_earlier_appointment_takes_the_later_ones_place_whose_slot_goes
     assert onward["startsAt"] == late["startsAt"]
 
 
+async def test_whose_later_appointment_is_called_off_waits_for_nothing_earlier(
+    runtime: Runtime, people: People, zoe: UUID
+) -> None:
+    ada, (bruno,) = people.actors[Role.PATIENT], await more_patients(runtime, people, 1)
+    early, late, *_ = await free(runtime, ada)
+    first, later = await booked(runtime, ada, early), await booked(runtime, bruno, late)
+    await joined(runtime, bruno, insteadOf=later["id"])
+    assert await offer_of(runtime, bruno) is None
+    await called_off(runtime, bruno, later)
+    assert data(await ask(runtime, bruno, LOOK, id=str(bruno.patient_id)))["patient"]["waitingList"] == []
+    await called_off(runtime, ada, first)
+    assert (await free(runtime, ada))[:2] == [early, late]
+
+
 async def test_a_slot_that_an_appointment_moves_from_is_offered_too(
     runtime: Runtime, people: People, zoe: UUID
 ) -> None:
