@@ -4,19 +4,23 @@ import re
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from adapters.channels.outgoing import LONGEST_URL
 from adapters.channels.web_push import private_key
 from adapters.channels.web_push_encryption import encoded, point
 from adapters.runtime import Runtime
 from dev.mailbox import Mailbox
 from dev.receiver import Receiver
 from domain.access import Actor
-from domain.contact_points import MOST_CODE_TRIES, MOST_CONTACT_POINTS
+from domain.contact_points import CODE_EVERY, CODE_LIFETIME, MOST_CODE_TRIES, MOST_CONTACT_POINTS
 from domain.kinds import Channel, Role
+from domain.reminder_sends import LONGEST_DELAY_SECONDS, MOST_LOST, TRY_SECONDS
+from domain.rules.reminder_times import LONGEST_LEAD_MINUTES, MOST_LEADS, USEFUL_MINUTES
 from tests.asking import ask
 from tests.people import People
 from tests.schema.test_people import code, data
@@ -324,3 +328,22 @@ async def test_many_dead_letters_cost_as_many_statements_as_few(
         counts.append((len(letters), len(statements)))
     assert [letters for letters, _ in counts] == [3, 6]
     assert len({asked for _, asked in counts}) == 1
+
+
+def test_the_page_of_limits_tells_those_of_reminders() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "limits.md").read_text().partition("# Limits of reminders")[2]
+    told = dict(re.findall(r"^\| (.+?) \| ([\d,]+) \|", page, re.MULTILINE))
+    wanted = {
+        "contact points of an account": MOST_CONTACT_POINTS,
+        "characters of a browser's or gateway's address": LONGEST_URL,
+        "minutes for which a code holds": CODE_LIFETIME.total_seconds() / 60,
+        "tries to send back a code": MOST_CODE_TRIES,
+        "codes of an account in a minute": timedelta(minutes=1) / CODE_EVERY,
+        "lead times of appointments": MOST_LEADS,
+        "minutes of a lead time": LONGEST_LEAD_MINUTES,
+        "minutes for which a reminder is of use": USEFUL_MINUTES,
+        "seconds of a try": TRY_SECONDS,
+        "workers that may die of one reminder": MOST_LOST,
+        "seconds between two tries": LONGEST_DELAY_SECONDS,
+    }
+    assert {name: int(told[name].replace(",", "")) for name in wanted} == wanted
