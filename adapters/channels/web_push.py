@@ -15,6 +15,7 @@ from domain.notices import ContactPoint, Notice, Refused
 # A token names one push service and holds at most a day.
 TOKEN_SECONDS = 12 * 3600
 RENEWED_SECONDS = 6 * 3600
+KEY_BYTES = 32
 _LASTING = {400, 401, 403, 413}
 
 
@@ -24,7 +25,10 @@ def private_key(text: str) -> ec.EllipticCurvePrivateKey:
     Raises:
         ValueError: it is none.
     """
-    return ec.derive_private_key(int.from_bytes(decoded(text)), ec.SECP256R1())
+    number = decoded(text)
+    if len(number) != KEY_BYTES:
+        raise ValueError
+    return ec.derive_private_key(int.from_bytes(number), ec.SECP256R1())
 
 
 def public_key(text: str) -> str:
