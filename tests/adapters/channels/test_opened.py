@@ -52,7 +52,9 @@ def test_settings_that_reach_nobody_or_in_the_clear_are_refused(wrong: dict[str,
     assert "p%40ss" not in str(refused.value)
 
 
-@pytest.mark.parametrize("key", ["short", encoded(b"short"), encoded(b"\0" * 32), encoded(b"\xff" * 32), "no base64 at all!"])
+@pytest.mark.parametrize(
+    "key", ["short", encoded(b"short"), encoded(b"\0" * 32), encoded(b"\xff" * 32), "no base64 at all!"]
+)
 async def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(UnsafeSettings, match="VAPID_PRIVATE_KEY is not a P-256 key"):
         make_messengers(read_settings(LEAST | PUSH | {"VAPID_PRIVATE_KEY": key}))
