@@ -4,7 +4,7 @@ from domain import alerts
 from domain.rules.no_data import NO_DATA
 from domain.unit_of_work import UnitOfWork
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 1000
 
 # The last reading was measured so many days ago, lives on no import, and comes after a time of regular measuring. A
 # silence rings once, however it ends: its last reading is what it rings for.
