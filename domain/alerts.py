@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from domain import alert_changes, escalations
-from domain.access import Actor, visibility_key, visible_patients
 from domain.kinds import AlertChange, AlertSeverity, AlertStatus
 from domain.ports import Connection
 from domain.rules.alert_life import first_step_at
@@ -29,9 +28,9 @@ _RAISE = (
     " WHERE NOT EXISTS (SELECT FROM alert_occurrence AS known JOIN alert AS earlier ON earlier.id = known.alert_id"
     " WHERE earlier.patient_id = $2::uuid AND earlier.topic = $12::text AND known.reading_id = $10"
     " AND array_position($11::text[], known.severity::text) <= array_position($11::text[], $5::text))"
-    # What somebody has dealt with stays quiet for the rule's time, unless it is worse.
+    # What somebody has dealt with stays quiet for the rule's time, unless it is worse, or had ended and comes again.
     " AND NOT EXISTS (SELECT FROM alert AS resolved WHERE resolved.patient_id = $2::uuid AND resolved.topic = $12::text"
-    " AND resolved.resolved_at > $9::timestamptz - $14::interval"
+    " AND resolved.resolved_at > $9::timestamptz - $14::interval AND resolved.outcome <> 'CONDITION_ENDED'"
     " AND array_position($11::text[], resolved.severity::text) <= array_position($11::text[], $5::text))"
     " ON CONFLICT (patient_id, topic) WHERE status <> 'RESOLVED' DO UPDATE SET"
     + ",".join(
@@ -140,31 +139,3 @@ async def of_patients(
 async def by_ids(connection: Connection, ids: Sequence[UUID]) -> Sequence[Mapping[str, Any]]:
     """Alerts by id; the caller has made sure that their patients are visible."""
     return await connection.fetch("SELECT * FROM alert WHERE id = ANY($1::uuid[])", list(ids))
-
-
-async def events_after(
-    connection: Connection, by: Actor, *, at: datetime, after: tuple[int, int], limit: int = 200
-) -> Sequence[Mapping[str, Any]]:
-    """Alert events for `by` behind a cursor (transaction, id), none of which can be overtaken any more.
-
-    Only transactions older than every running one are shown, so a later commit never lands behind the cursor.
-    """
-    return await connection.fetch(
-        "SELECT event.id, event.transaction_id::text::bigint AS transaction, event.kind, event.subject_id"  # noqa: S608
-        " FROM event JOIN patient ON patient.id = event.patient_id"
-        " WHERE (event.transaction_id, event.id) > ($3::text::xid8, $4)"
-        " AND event.transaction_id < pg_snapshot_xmin(pg_current_snapshot()) AND event.kind LIKE 'ALERT%'"
-        f" AND {visible_patients(by, '$1', '$2')} AND ($1::timestamptz, $2::uuid) IS NOT NULL"
-        " ORDER BY event.transaction_id, event.id LIMIT $5",
-        at,
-        visibility_key(by),
-        str(after[0]),
-        after[1],
-        limit,
-    )
-
-
-async def feed_end(connection: Connection) -> tuple[int, int]:
-    """The cursor of now: what commits later lies behind it."""
-    horizon = await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return int(horizon) - 1, 2**62

@@ -105,12 +105,12 @@ async def test_of_two_clinicians_one_takes_the_alert_and_the_other_learns_its_ve
     answers = await asyncio.gather(
         *(asking.ask(runtime, who, ACKNOWLEDGE, input=sent) for who in (people.actors[Role.CLINICIAN], other))
     )
-    won = [answer for answer in answers if answer.errors is None]
-    lost = [answer for answer in answers if answer.errors is not None]
-    assert [len(won), len(lost)] == [1, 1]
-    assert lost[0].errors[0].extensions == {"code": "CONFLICT", "currentVersion": 2}
+    (won,) = [answer.data for answer in answers if answer.errors is None]
+    (lost,) = [answer.errors for answer in answers if answer.errors is not None]
+    assert [one.extensions for one in lost] == [{"code": "CONFLICT", "currentVersion": 2}]
     row = await alert(runtime)
-    winner = won[0].data["acknowledgeAlert"]["alert"]["assignee"]["displayName"]
+    assert won is not None
+    winner = won["acknowledgeAlert"]["alert"]["assignee"]["displayName"]
     assert (row["status"], row["version"], winner in ("Test clinician", "Second")) == ("ACKNOWLEDGED", 2, True)
     assert await runtime.pool.fetchval("SELECT count(*) FROM alert_change WHERE change = 'ACKNOWLEDGED'") == 1
 
@@ -290,9 +290,14 @@ async def test_what_was_resolved_stays_quiet_for_the_rules_time_unless_it_is_wor
     assert len(await runtime.pool.fetch("SELECT FROM alert")) == 1
     await ring(runtime, people.patient_id, URGENT, at=now + timedelta(days=1), quiet=week)
     assert len(await runtime.pool.fetch("SELECT FROM alert")) == 2
-    await runtime.pool.execute("UPDATE alert SET status = 'RESOLVED', resolved_at = $1", now)
+    end = "UPDATE alert SET status = 'RESOLVED', resolved_at = $1, outcome = $2"
+    await runtime.pool.execute(end, now, AlertOutcome.ACTED_ON)
     await ring(runtime, people.patient_id, REVIEW, at=now + week, quiet=week)
     assert len(await runtime.pool.fetch("SELECT FROM alert")) == 3
+    # What ended by itself and comes again is news.
+    await runtime.pool.execute(end, now + week, AlertOutcome.CONDITION_ENDED)
+    await ring(runtime, people.patient_id, REVIEW, at=now + week, quiet=week)
+    assert len(await runtime.pool.fetch("SELECT FROM alert")) == 4
 
 
 async def test_steps_are_taken_at_their_times_and_once_each(runtime: Runtime, people: People) -> None:

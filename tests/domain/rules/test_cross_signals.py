@@ -68,7 +68,7 @@ def test_each_case_of_fibrillation(cells: list[str]) -> None:
 def test_each_case_after_another_dose(cells: list[str]) -> None:
     _, changed, before, after, source, rings = cells
     ago = duration(changed)
-    readings = []
+    readings: list[Sample] = []
     for text, first in ((before, ago + timedelta(hours=1)), (after, timedelta(minutes=1))):
         mean, count = re.fullmatch(r"([\d.]+) \((\d+)\)", text).groups()  # type: ignore[union-attr]
         readings += [
