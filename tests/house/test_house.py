@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from strawberry.types.base import StrawberryObjectDefinition
 
+from adapters.event_hub import BUFFERED_EVENTS, FEEDS_OF_ACCOUNT
 from adapters.tokens import MOST_BYTES as MOST_TOKEN_BYTES
+from api.event_streams import HEARTBEAT_SECONDS
 from api.feeds import FeedLimits
 from api.json_body import RequestLimits
 from api.query_budget import LIMITS
@@ -101,6 +103,9 @@ def test_the_page_of_limits_tells_the_limits() -> None:
         "operations of a socket": sockets.operations,
         "messages of a socket in a second": sockets.messages_a_second,
         "until a message is taken": sockets.send_seconds,
+        "feeds that an account follows at one process": FEEDS_OF_ACCOUNT,
+        "events that wait for a follower": BUFFERED_EVENTS,
+        "silence of server-sent events": HEARTBEAT_SECONDS,
     }
     told = dict(re.findall(r"^\| (.+?) \| ([\d,]+)(?: bytes| s| levels)? \|", page, re.MULTILINE))
     assert {name: int(told[name].replace(",", "")) for name in numbers} == numbers

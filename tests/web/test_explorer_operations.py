@@ -40,6 +40,7 @@ CONTRACT = {
     "SnoozeAlert",
     "ResolveAlert",
     "AlertFeed",
+    "PatientFeed",
     "FreeSlots",
     "BookAppointment",
     "RescheduleAppointment",
@@ -98,12 +99,12 @@ async def run(runtime: Runtime, people: People, role: Role, name: str, **changed
     return await ask(runtime, people, role, TABS[name].text, **variables)
 
 
-async def first_of_feed(runtime: Runtime, people: People, role: Role) -> Any:
+async def first_of_feed(runtime: Runtime, people: People, role: Role, name: str) -> Any:
     """What the feed's tab shows first, while pressures are recorded that alert."""
     async with open_context(runtime, people.actors[role]) as context:
         feed = await schema.subscribe(
-            TABS["AlertFeed"].text,
-            variable_values=TABS["AlertFeed"].filled_in(people.patient_id, runtime.now()),
+            TABS[name].text,
+            variable_values=TABS[name].filled_in(people.patient_id, runtime.now()),
             context_value=context,
         )
         assert isinstance(feed, AsyncIterator)
@@ -123,7 +124,7 @@ async def test_those_whom_a_tab_names_may_run_it_as_it_stands_and_nobody_else(
 ) -> None:
     is_feed = TABS[name].operation.operation is OperationType.SUBSCRIPTION
     for role in Role:
-        answer = await (first_of_feed(runtime, people, role) if is_feed else run(runtime, people, role, name))
+        answer = await (first_of_feed(runtime, people, role, name) if is_feed else run(runtime, people, role, name))
         codes = {error.extensions["code"] for error in answer.errors or []}
         if role not in TABS[name].roles:
             assert codes == {"FORBIDDEN"}, role
