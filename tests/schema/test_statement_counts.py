@@ -22,6 +22,9 @@ from tests.schema.test_strip_to_picture import as_json, uploaded
 PATIENTS = """query Patients($first: Int!) { patients(first: $first) { edges { node { id displayName
   careTeam { displayName role } latestReadings(kinds: [BLOOD_PRESSURE, WEIGHT]) { kind measuredAt
   ... on BloodPressureReading { systolic category } } } } } }"""
+ALERTS = """query Alerts($first: Int!) { patients(first: $first) { edges { node { ruleOverrides { rule }
+  alerts(first: 1) { edges { node { id assignee { displayName } patient { id } history { change by { displayName } }
+    escalations { audience clinicians { displayName } } } } } } } } }"""
 MANY = 25
 
 
@@ -75,7 +78,9 @@ async def care_for_many(runtime: Runtime, people: People) -> None:
     await runtime.pool.execute("UPDATE alert SET assignee_id = $1", clinician.id)
 
 
-@pytest.mark.parametrize(("query", "most"), [(WORKLIST, 6), (PATIENTS, 6)], ids=["worklist", "patients"])
+@pytest.mark.parametrize(
+    ("query", "most"), [(WORKLIST, 6), (PATIENTS, 6), (ALERTS, 8)], ids=["worklist", "patients", "alerts"]
+)
 async def test_a_page_of_many_costs_no_more_statements_than_a_page_of_two(
     runtime: Runtime, people: People, statements: list[str], query: str, most: int
 ) -> None:
