@@ -23,7 +23,7 @@ from domain.task_reminders import SETTLED
 LEASE = timedelta(seconds=8)
 HEARTBEAT_SECONDS = 2.0
 TRY_SECONDS = 15.0
-MOST_LOST = 6
+MOST_LOST = 10
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 10.0, 900.0
 
 
@@ -102,7 +102,7 @@ class Claimed:
 async def claim(connection: Connection, at: datetime, limit: int) -> Sequence[Claimed]:
     """Take at most so many of what waits, the longest due first; each try is written down here, before it begins.
 
-    What six workers have died of is buried, and so is what nobody needs any more.
+    What many workers have died of is buried, and so is what nobody needs any more.
     """
     rows = await connection.fetch(
         "WITH due AS (SELECT id FROM reminder_send WHERE status = 'WAITING' AND due_at <= $1"

@@ -12,7 +12,8 @@ from uuid import UUID
 from domain.activity_words import title
 from domain.kinds import Role
 from domain.ports import Connection
-from domain.rules.critical_medicines import ATC_PREFIX, CARE_TEAM_AFTER_MINUTES, NUDGE_AFTER_MINUTES
+from domain.rules.critical_medicines import CARE_TEAM_AFTER_MINUTES, NUDGE_AFTER_MINUTES
+from domain.rules.medication_safety import ANTICOAGULANTS
 from domain.rules.reminder_times import USEFUL_MINUTES
 
 # The next runs plan what comes later; two that fail are made up for.
@@ -25,7 +26,7 @@ _FARTHEST_HOURS = 16
 _PLAN = f"""
 WITH task AS (
   SELECT task.patient_id, task.activity_id, task.kind, task.day + task.time_of_day AS wall_clock, task.time_zone,
-    activity.atc_code LIKE '{ATC_PREFIX}%' AS is_critical
+    activity.atc_code ^@ ANY ($6::text[]) AS is_critical
   FROM planned_tasks($2, $3) AS task JOIN activity ON activity.id = task.activity_id
   WHERE task.day + task.time_of_day >= ($1::timestamptz - $4::interval) AT TIME ZONE task.time_zone - interval '2 hours'
     AND task.day + task.time_of_day <= ($1::timestamptz + $5::interval) AT TIME ZONE task.time_zone + interval '2 hours'
@@ -69,6 +70,7 @@ async def plan(connection: Connection, at: datetime) -> int:
         (at + AHEAD + timedelta(hours=_FARTHEST_HOURS)).date(),
         BEHIND,
         AHEAD,
+        list(ANTICOAGULANTS),
     )
     return int(done.rpartition(" ")[2])
 

@@ -329,8 +329,10 @@ async def test_what_workers_die_of_is_buried(centre: Clocked, people: People) ->
             assert len(await reminder_sends.claim(connection, centre.now(), 10)) == 1
             centre.clock[0] += reminder_sends.LEASE
         assert await reminder_sends.claim(connection, centre.now(), 10) == []
-    assert await rows(centre, "SELECT status, last_error, lost FROM reminder_send") == [("DEAD", "the worker died", 6)]
-    assert [row[1] for row in await rows(centre, TRIES)] == ["LOST"] * 6
+    assert await rows(centre, "SELECT status, last_error, lost FROM reminder_send") == [
+        ("DEAD", "the worker died", reminder_sends.MOST_LOST)
+    ]
+    assert [row[1] for row in await rows(centre, TRIES)] == ["LOST"] * reminder_sends.MOST_LOST
 
 
 async def test_nobody_answers_a_critical_one_so_it_comes_again_and_then_the_care_team_hears_of_it(

@@ -12,6 +12,7 @@ from dev.mailbox import Mailbox
 from domain import reminder_preferences, task_reminders
 from domain.kinds import Channel
 from domain.unit_of_work import lone_connection
+from tests.domain.rules.pages import table
 from tests.people import People
 from tests.schema.therapy import COMPLETE, MORNING, STOP, UNDO, Centre
 from tests.workers.test_reminders import (
@@ -111,31 +112,38 @@ async def test_what_is_stopped_is_not_told(day: Day, mailbox: Mailbox) -> None:
     assert [row[-1] for row in await rows(day.clocked, PLANNED)] == ["CANCELLED"]
 
 
-async def test_a_forgotten_anticoagulant_is_asked_for_again_and_then_the_care_team_hears_of_it(
-    day: Day, mailbox: Mailbox
-) -> None:
+@pytest.mark.parametrize(
+    "case", table("forgotten-medicines.md", "A dose of eight o'clock"), ids=lambda case: " ".join(case[1:3])
+)
+async def test_forgotten_medicines_are_asked_for_as_the_page_says(day: Day, mailbox: Mailbox, case: list[str]) -> None:
+    medicine, code, booked, asked_at, team_told_at = case
     await reach(day.clocked, day.zoe.account_id, Channel.EMAIL, "zoe@example.org")
-    plan = await day.plan()
-    await day.prescribed(plan)
-    await day.prescribed(plan, medication="Apixaban", atcCode="B01AF02", dose={"value": 5, "unit": "mg"})
-    for hour in (8, 9, 10, 13):
+    await day.prescribed(await day.plan(), medication=medicine, atcCode=code)
+    first, _ = await day.tasks()
+    told: dict[str, list[str]] = {ADA: [], "zoe@example.org": []}
+    # Each minute at which something might be said, and those around it.
+    for minutes in (0, 59, 60, 61, 299, 300):
+        if booked == str(minutes):
+            day.set_clock(MORNING.replace(hour=8) + timedelta(minutes=minutes))
+            await day.complete(first, "TAKEN")
+        mailbox.deliveries.clear()
+        await day.at_time(8 + minutes // 60, minutes % 60)
+        for one in mailbox.deliveries:
+            told[one.to[0]].append(str(minutes))
+    said = {who: ", ".join(minutes) or "–" for who, minutes in told.items()}
+    assert said == {ADA: asked_at, "zoe@example.org": team_told_at}
+
+
+async def test_a_forgotten_anticoagulant_is_asked_for_in_these_words(day: Day, mailbox: Mailbox) -> None:
+    await reach(day.clocked, day.zoe.account_id, Channel.EMAIL, "zoe@example.org")
+    await day.prescribed(await day.plan(), medication="Apixaban", atcCode="B01AF02", dose={"value": 5, "unit": "mg"})
+    for hour in (8, 9, 13):
         await day.at_time(hour)
     assert subjects(mailbox) == [
-        (ADA, "Alle 08:00 è previsto qualcosa nel suo piano."),
         (ADA, "Alle 08:00 è previsto qualcosa nel suo piano."),
         (ADA, "Alle 08:00 era previsto qualcosa nel suo piano, che non risulta ancora fatto."),
         ("zoe@example.org", "Somebody in your care may need a word. Please open Cuore."),
     ]
-
-
-async def test_a_taken_anticoagulant_is_not_asked_for_again(day: Day, mailbox: Mailbox) -> None:
-    await day.prescribed(await day.plan(), medication="Apixaban", atcCode="B01AF02", dose={"value": 5, "unit": "mg"})
-    await day.at_time(8)
-    first, _ = await day.tasks()
-    await day.ask(day.ada, COMPLETE, input={"taskId": first["id"], "outcome": "TAKEN"})
-    for hour in (9, 13):
-        await day.at_time(hour)
-    assert len(mailbox.deliveries) == 1
 
 
 async def test_a_traveller_is_told_at_eight_there_and_never_twice(day: Day, mailbox: Mailbox) -> None:
