@@ -67,6 +67,8 @@ async def raise_alert(
     What joins can make an open alert more urgent, never less, and then opens it whoever has acknowledged or snoozed it.
     While it is snoozed, what is not worse joins in silence. A rule without a topic is one of its own.
     """
+    # Two workers that find the same at once come one after the other, and the second one sees what the first has told.
+    await work.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts of {patient_id}")
     row = await work.connection.fetchrow(
         _RAISE,
         new_id(),
@@ -134,6 +136,15 @@ async def of_patients(
         before[1] if before else None,
         limit,
     )
+
+
+async def occurrences(connection: Connection, alert_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """At how many readings or strips each of these alerts' rules held."""
+    rows = await connection.fetch(
+        "SELECT alert_id, count(*) AS many FROM alert_occurrence WHERE alert_id = ANY($1::uuid[]) GROUP BY alert_id",
+        list(alert_ids),
+    )
+    return {row["alert_id"]: row["many"] for row in rows}
 
 
 async def by_ids(connection: Connection, ids: Sequence[UUID]) -> Sequence[Mapping[str, Any]]:

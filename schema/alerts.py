@@ -130,6 +130,14 @@ class Alert:
 
     @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.key)
     @staticmethod
+    async def occurrences(ids: list[UUID], info: Info) -> list[int]:
+        """At how many readings or strips it held; those that joined it while it was snoozed are among them."""
+        work = await info.context.reads()
+        found = await alerts.occurrences(work.connection, ids)
+        return [found[one] for one in ids]
+
+    @loads(Role.CLINICIAN, Role.COORDINATOR, key=lambda alert: alert.key)
+    @staticmethod
     async def history(ids: list[UUID], info: Info) -> list[list[AlertHistoryEntry]]:
         """What became of it, oldest first; repeats that changed nothing are not among it."""
         work = await info.context.reads()

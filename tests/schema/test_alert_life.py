@@ -28,7 +28,7 @@ SNOOZE = """mutation SnoozeAlert($input: SnoozeAlertInput!) { snoozeAlert(input:
 RESOLVE = """mutation ResolveAlert($input: ResolveAlertInput!) { resolveAlert(input: $input) {
   alert { id status version outcome resolvedAt } } }"""
 HISTORY = """query Patients($first: Int!) { patients(first: $first) { edges { node { displayName
-  alerts(first: 10) { edges { node { status version
+  alerts(first: 10) { edges { node { status version occurrences
     history { change version status by { displayName } reason snoozedUntil outcome assignee { displayName } }
     escalations { audience told severity clinicians { displayName } } } } } } } } }"""
 HOME = """query Home { viewer { patient { alerts(first: 5, status: [OPEN, ACKNOWLEDGED]) {
@@ -155,6 +155,7 @@ async def test_a_life_from_raised_to_resolved_is_told_with_who_and_why(runtime: 
         ("RESOLVED", "RESOLVED", me, "dose raised", "Second", "ACTED_ON"),
     ]
     assert [one["version"] for one in node["node"]["history"]] == [1, 2, 3, 4, 5]
+    assert node["node"]["occurrences"] == 1
     # Whoever was handed the alert is told at once.
     assert [one["clinicians"] for one in node["node"]["escalations"]] == [[{"displayName": "Second"}]]
     kinds = await runtime.pool.fetch("SELECT kind FROM event WHERE kind LIKE 'ALERT%' ORDER BY id")
