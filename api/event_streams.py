@@ -106,6 +106,9 @@ class _Stream:
         self._asgi_send = send
         try:
             await self._serve(receive)
+        except asyncio.CancelledError:
+            # The process ends, and the stream with it: without `complete`, so that its client comes back.
+            logger.info("a stream ends with its process")
         except _TooSlow:
             # Cut off: the response stays unfinished, and the server closes the connection.
             return
