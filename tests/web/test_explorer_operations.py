@@ -53,6 +53,9 @@ CONTRACT = {
     "StopActivity",
     "CompleteTask",
     "Adherence",
+    "Reminders",
+    "SetReminderPreferences",
+    "DeadLetters",
 }
 # As they stand they ask for an id of another tab's answer.
 NEED_AN_ID = {
