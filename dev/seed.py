@@ -18,7 +18,7 @@ from dev.demo.patients import DemoPatient, demo_patients
 from dev.demo.therapy import demo_therapy
 from dev.importing.sending import record_all, send_strip
 from dev.personas import PERSONAS
-from domain import appointments, availability, on_call, vitals
+from domain import appointments, availability, on_call, vitals, worklist
 from domain.access import Actor
 from domain.kinds import AppointmentKind, OrganisationKind, ReadingSource, Role, StripFormat, VitalKind, Weekday
 from domain.rules.slots import Hours, WeeklyHours
@@ -82,6 +82,9 @@ async def seed(runtime: Runtime, issuer: str, progress: Progress) -> UUID:
             )
         own_account = actors[Role.PATIENT] if row.id == demo.id else None
         await demo_therapy(runtime, actors[Role.CLINICIAN], own_account, row.id, person)
+    # A worker does it some times a day; a newcomer looks at once.
+    async with runtime.unit_of_work() as work:
+        await worklist.note_lapses(work, [row.id for row in rows])
     await _crisis(runtime, actors[Role.PATIENT], demo.id)
     progress(len(people), len(people))
     return demo.id

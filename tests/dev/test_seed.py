@@ -150,3 +150,8 @@ async def test_a_newcomer_finds_tasks_and_an_adherence_that_falls(runtime: Runti
     names = {row["id"]: row["display_name"] for row in rows}
     poor = [one.name for one in demo_patients(today) if one.truth.archetype is Archetype.POOR_ADHERENCE]
     assert {names[row["patient_id"]] for row in fallen} >= set(poor)
+    listed = await ask(
+        runtime, Role.CLINICIAN, "query { worklist(first: 20) { edges { node { reasons patient { displayName } } } } }"
+    )
+    lapsed = [one["patient"] for one in listed["worklist"] if "booked as taken" in str(one["reasons"])]
+    assert sorted(map(str, lapsed)) == sorted(str({"displayName": name}) for name in poor)
