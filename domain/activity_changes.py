@@ -151,6 +151,8 @@ async def change(
     new[-1]["ends"] = last
     await _end(work, activity_id, begins)
     await activity_rows.keep_schedules(work, by, new)
+    if asked.ends_on:
+        await therapy_plans.last_until(work, row["plan_id"], asked.ends_on)
     if asked.dose:
         await tell_charts(work, by, row, new[0]["begins"], mark_of(row["medication"], phases[0], new[0]))
     work.tell(EventKind.ACTIVITY_SET, patient_id=row["patient_id"], subject_id=activity_id)

@@ -130,6 +130,8 @@ async def _weighed(
     """
     if atc_code is None:
         return []
+    # Of two that are prescribed at once the second is held against the first.
+    await work.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"plans of {patient_id}")
     taken = await work.connection.fetch(
         "SELECT medication, atc_code FROM activity WHERE patient_id = $1 AND atc_code IS NOT NULL AND EXISTS"
         " (SELECT FROM activity_schedule WHERE activity_id = activity.id AND (ends IS NULL OR ends > $2))"
@@ -254,10 +256,7 @@ async def prescribe(
         [one | {"patient_id": plan["patient_id"], "activity_id": this} for one in phases],
         [one.code for one in weighed],
     )
-    if plan["ends_on"] is not None and (asked.ends_on is None or asked.ends_on > plan["ends_on"]):
-        await work.connection.execute(
-            "UPDATE therapy_plan SET ends_on = $2, version = version + 1 WHERE id = $1", plan_id, asked.ends_on
-        )
+    await therapy_plans.last_until(work, plan_id, asked.ends_on)
     made = await activities.by_id(work.connection, this, work.at)
     await tell_charts(work, by, made, phases[0]["begins"], mark_of(asked.medication, phases[0]))
     work.tell(EventKind.ACTIVITY_SET, patient_id=plan["patient_id"], subject_id=this)

@@ -264,6 +264,16 @@ async def stop(work: UnitOfWork, by: Actor, plan_id: UUID, expected_version: int
     return await by_id(work.connection, plan_id, work.at)
 
 
+async def last_until(work: UnitOfWork, plan_id: UUID, ends_on: date | None) -> None:
+    """Let a plan go on as long as a part of it does: until that day, or without an end."""
+    await work.connection.execute(
+        "UPDATE therapy_plan SET ends_on = $2, version = version + 1 WHERE id = $1"
+        " AND (ends_on < $2::date OR (ends_on IS NOT NULL AND $2 IS NULL))",
+        plan_id,
+        ends_on,
+    )
+
+
 async def locked(work: UnitOfWork, by: Actor, plan_id: UUID) -> Mapping[str, Any]:
     """A plan of a patient whom `by` may see, as it is until the transaction ends.
 

@@ -1,5 +1,6 @@
 """Plans, programmes and medicines through the real schema, as every kind of caller; what is refused changes nothing."""
 
+import asyncio
 import re
 import shutil
 from datetime import date, timedelta
@@ -272,6 +273,34 @@ async def test_other_hours_leave_the_steps_that_were_planned(centre: Centre) -> 
     told = [(one["startsOn"][5:], one["dose"]["value"], one["schedule"]["timesOfDay"]) for one in changed["phases"]]
     assert told == [("11-10", 2.5, ["08:00", "20:00"]), ("11-10", 10.0, ["08:00", "20:00"])]
     assert [one["title"] for one in await centre.tasks()] == ["Ramipril 2,5 mg", "Ramipril 10 mg"]
+
+
+async def test_of_two_that_prescribe_the_same_at_once_the_second_is_warned(centre: Centre) -> None:
+    plans = [await centre.plan(clientId=str(uuid4()), title=f"Plan {number}") for number in range(4)]
+    answers = await asyncio.gather(
+        *(ask(centre.runtime, centre.zoe, PRESCRIBE, input=centre.medicine(plan)) for plan in plans)
+    )
+    assert sorted("done" if answer.errors is None else code(answer) for answer in answers) == [
+        *["CONFLICT"] * 3,
+        "done",
+    ]
+    assert await centre.runtime.pool.fetchval("SELECT count(*) FROM activity") == 1
+
+
+async def test_a_plan_lasts_as_long_as_its_parts(centre: Centre) -> None:
+    day = [(TODAY + timedelta(days=days)).isoformat() for days in range(10)]
+    plan = await centre.plan(endsOn=day[3])
+    made = await centre.prescribed(plan, endsOn=day[5])
+
+    async def ends() -> str | None:
+        listed = await centre.ask(centre.ada, PLANS, id=str(centre.people.patient_id), first=1)
+        found: str | None = listed["therapyPlans"]["edges"][0]["node"]["endsOn"]
+        return found
+
+    assert await ends() == day[5]
+    for asked, expected in ((day[4], day[5]), (day[9], day[9])):
+        await centre.ask(centre.zoe, CHANGE, input={"activityId": made["id"], "endsOn": asked})
+        assert await ends() == expected
 
 
 async def test_what_was_stopped_before_it_began_was_never_due(centre: Centre) -> None:
