@@ -34,10 +34,10 @@ PLANS = """
 INSERT INTO therapy_plan (id, patient_id, title, starts_on, made_at, made_by_id, version)
   SELECT id, id, 'Bench', $1, now(), $2, 1 FROM patient"""
 ACTIVITIES = """
-INSERT INTO activity (id, patient_id, plan_id, kind, position, medication, version, made_at, made_by_id)
-  SELECT uuidv7(), patient_id, id, kind, place, medication, 1, made_at, made_by_id FROM therapy_plan CROSS JOIN (VALUES
-  (0, 'MEDICATION', 'Ramipril'), (1, 'MEDICATION', 'Metformin'), (2, 'MEASUREMENT', NULL), (3, 'EXERCISE', NULL))
-  AS part (place, kind, medication)"""
+INSERT INTO activity (id, patient_id, plan_id, kind, position, medication, title, version, made_at, made_by_id)
+  SELECT uuidv7(), patient_id, id, kind, place, medication, part.title, 1, made_at, made_by_id FROM therapy_plan
+  CROSS JOIN (VALUES (0, 'MEDICATION', 'Ramipril', NULL), (1, 'MEDICATION', 'Metformin', NULL),
+  (2, 'MEASUREMENT', NULL, 'Weight'), (3, 'EXERCISE', NULL, 'Walking')) AS part (place, kind, medication, title)"""
 SCHEDULES = """
 INSERT INTO activity_schedule (id, patient_id, activity_id, begins, anchor_day, every_days, weekdays, times_of_day,
   dose_value, dose_unit, confirmed_warnings, set_at, set_by_id)

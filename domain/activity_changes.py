@@ -36,6 +36,18 @@ class Change:
     ends_on: date | None = None
 
 
+def check_exercise(minutes: int | None, pulse: tuple[int, int] | None) -> None:
+    """Refuse minutes and a pulse that nobody can keep to.
+
+    Raises:
+        BadInput: it is so.
+    """
+    if minutes is not None and not 1 <= minutes <= MOST_MINUTES:
+        raise BadInput(f"minutes: give 1 to {MOST_MINUTES}.")
+    if pulse and not LOWEST_PULSE <= pulse[0] < pulse[1] <= HIGHEST_PULSE:
+        raise BadInput(f"targetPulse: give two numbers of {LOWEST_PULSE} to {HIGHEST_PULSE}, the lower one first.")
+
+
 def _check(row: Mapping[str, Any], asked: Change) -> None:
     """Refuse what a part of this kind does not have, or cannot be.
 
@@ -48,10 +60,7 @@ def _check(row: Mapping[str, Any], asked: Change) -> None:
         raise BadInput("minutes: only exercises have them.")
     if asked.dose:
         check_dose(asked.dose)
-    if asked.minutes is not None and not 1 <= asked.minutes <= MOST_MINUTES:
-        raise BadInput(f"minutes: give 1 to {MOST_MINUTES}.")
-    if asked.pulse and not LOWEST_PULSE <= asked.pulse[0] < asked.pulse[1] <= HIGHEST_PULSE:
-        raise BadInput(f"targetPulse: give two numbers of {LOWEST_PULSE} to {HIGHEST_PULSE}, the lower one first.")
+    check_exercise(asked.minutes, asked.pulse)
 
 
 def _check_patient(row: Mapping[str, Any], asked: Change) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from domain.access import Actor
 from domain.unit_of_work import UnitOfWork, new_id
 
-_ACTIVITY = ("id", "plan_id", "patient_id", "client_id", "kind", "template", "medication", "atc_code")
+_ACTIVITY = ("id", "plan_id", "patient_id", "client_id", "kind", "template", "title", "medication", "atc_code")
 _SCHEDULE = (
     *("patient_id", "activity_id", "begins", "ends", "anchor_day", "every_days", "weekdays", "times_of_day"),
     *("instructions", "dose_value", "dose_unit", "food", "measured_kind", "readings_each", "exercise", "minutes"),
@@ -26,6 +27,14 @@ async def keep_activities(
             for position, row in enumerate(rows, first_position)
         ],
     )
+
+
+async def next_position(work: UnitOfWork, plan_id: UUID) -> int:
+    """The place behind a plan's last part; whoever adds one has locked the plan."""
+    found: int = await work.connection.fetchval(
+        "SELECT coalesce(max(position), -1) + 1 FROM activity WHERE plan_id = $1", plan_id
+    )
+    return found
 
 
 async def keep_schedules(

@@ -1,4 +1,4 @@
-"""What a part of a plan is called and asks for, in the patient's language: by its programme, or a medicine's own."""
+"""What a part of a plan is called and asks for, in the patient's language: by its programme, or of its own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,8 +51,11 @@ def title(row: Mapping[str, Any], role: Role) -> str:
         return _KINDS[ActivityKind(row["kind"])][language_of(row["locale"])]
     if row["medication"] is not None:
         return f"{row['medication']} {dose(row['dose_value'], row['dose_unit'], row['locale'])}"
+    if row["title"] is not None:
+        own: str = row["title"]
+        return own
     template = template_of(row)
-    assert template is not None, "what is no medicine came from a programme"
+    assert template is not None, "what has no name of its own came from a programme"
     return programmes.said(template.title, row["locale"])
 
 

@@ -244,11 +244,7 @@ async def prescribe(
         "medication": asked.medication,
         "atc_code": asked.atc_code,
     }
-    # Whoever prescribes comes behind the others of the plan, which they have locked.
-    position = await work.connection.fetchval(
-        "SELECT coalesce(max(position), -1) + 1 FROM activity WHERE plan_id = $1", plan_id
-    )
-    await activity_rows.keep_activities(work, by, [row], position)
+    await activity_rows.keep_activities(work, by, [row], await activity_rows.next_position(work, plan_id))
     phases = _phases(asked, now)
     await activity_rows.keep_schedules(
         work,

@@ -80,7 +80,7 @@ async def activities_of(
 ) -> Mapping[tuple[UUID, datetime], Mapping[str, Any]]:
     """What is to be done at these times of these activities, as far as it is planned still."""
     rows = await connection.fetch(
-        "SELECT task.wall_clock, activity.id, activity.kind, activity.template, activity.medication,"
+        "SELECT task.wall_clock, activity.id, activity.kind, activity.template, activity.title, activity.medication,"
         " therapy_plan.programme, therapy_plan.programme_version, schedule.dose_value, schedule.dose_unit"
         " FROM unnest($1::uuid[], $2::timestamp[]) AS task (activity_id, wall_clock)"
         " JOIN activity ON activity.id = task.activity_id JOIN therapy_plan ON therapy_plan.id = activity.plan_id"

@@ -18,7 +18,7 @@ FARTHEST = timedelta(days=366)
 
 # A task planned as `task`, with what holds of its activity then and what became of it.
 _COLUMNS = (
-    "task.*, patient.locale, activity.template, activity.medication, therapy_plan.programme,"
+    "task.*, patient.locale, activity.template, activity.title, activity.medication, therapy_plan.programme,"
     " therapy_plan.programme_version, schedule.instructions, schedule.dose_value, schedule.dose_unit, schedule.food,"
     " schedule.measured_kind, schedule.questionnaire, outcome.outcome, outcome.completed_at, outcome.recorded_by_id"
 )

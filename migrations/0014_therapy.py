@@ -24,7 +24,8 @@ VITALS = (
 WALLS = """
 ALTER TABLE therapy_plan ADD CONSTRAINT therapy_plan_of_programme
   CHECK ((programme IS NULL) = (programme_version IS NULL) AND num_nonnulls(title, programme) > 0);
-ALTER TABLE activity ADD CONSTRAINT activity_medicine_has_name CHECK ((kind = 'MEDICATION') = (medication IS NOT NULL));
+ALTER TABLE activity ADD CONSTRAINT activity_has_one_name
+  CHECK ((kind = 'MEDICATION') = (medication IS NOT NULL) AND num_nonnulls(template, title, medication) = 1);
 ALTER TABLE activity_schedule ADD CONSTRAINT activity_schedule_can_be
   CHECK (begins <= ends AND every_days BETWEEN 1 AND 366 AND cardinality(times_of_day) <= 12);
 -- At any moment one thing holds of an activity.
@@ -195,6 +196,7 @@ class Migration(migrations.Migration):
                 ("client_id", fields.UUIDField(null=True)),
                 ("kind", _one_of(ACTIVITIES, ActivityKind, 16)),
                 ("template", fields.CharField(null=True, max_length=60)),
+                ("title", fields.CharField(null=True, max_length=100)),
                 ("position", fields.IntField()),
                 ("medication", fields.CharField(null=True, max_length=100)),
                 ("atc_code", fields.CharField(null=True, max_length=7)),

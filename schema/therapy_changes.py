@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from domain import activity_changes, prescriptions, therapy_plans
-from domain.kinds import FoodRule, Role, Weekday
+from domain import activity_changes, plan_activities, prescriptions, therapy_plans
+from domain.kinds import ActivityKind, ExerciseKind, FoodRule, Role, VitalKind, Weekday
 from domain.rules import medication_safety
 from domain.rules.schedules import Schedule
 from schema.access import needs
@@ -119,6 +119,54 @@ class PulseRangeInput:
     high: int = strawberry.field(description="At most, up to 250.")
 
 
+@strawberry.input(description="What is to be measured.")
+class MeasurementInput:
+    kind: VitalKind = strawberry.field(description="What.")
+    readings: int = strawberry.field(default=1, description="How many times in a row, at most 10.")
+
+
+@strawberry.input(description="How to exercise.")
+class ExerciseInput:
+    exercise: ExerciseKind = strawberry.field(description="Of what kind.")
+    minutes: int = strawberry.field(description="How long.")
+    target_pulse: PulseRangeInput | None = strawberry.field(default=None, description="The pulse to keep to.")
+
+
+@strawberry.input(description="What is added to a plan beside medicines.")
+class AddActivityInput:
+    client_id: UUID = strawberry.field(description="Made by the client, for safe retries.")
+    therapy_plan_id: strawberry.ID = strawberry.field(description="The plan's id.")
+    kind: ActivityKind = strawberry.field(description="What it asks for; medicines are prescribed.")
+    title: str = strawberry.field(description="In the patient's language, 1 to 100 characters.")
+    starts_on: date = strawberry.field(description="The first day: today or later, on the patient's calendar.")
+    times_of_day: list[time] = strawberry.field(description="On the patient's wall clock, such as 08:00, at most 12.")
+    ends_on: date | None = strawberry.field(default=None, description="The last day, if there is one.")
+    instructions: str | None = strawberry.field(default=None, description="For the patient, at most 1000 characters.")
+    every_days: int = strawberry.field(default=1, description="1 for each day, 2 for every other, at most 366.")
+    weekdays: list[Weekday] = strawberry.field(default_factory=list, description="On these alone; none for all.")
+    measurement: MeasurementInput | None = strawberry.field(default=None, description="Of a measurement.")
+    exercise: ExerciseInput | None = strawberry.field(default=None, description="Of an exercise.")
+    questionnaire_id: strawberry.ID | None = strawberry.field(default=None, description="Of a questionnaire.")
+
+    def as_activity(self) -> plan_activities.NewActivity:
+        measured, moved = self.measurement, self.exercise
+        pulse = None if moved is None else moved.target_pulse
+        return plan_activities.NewActivity(
+            self.kind,
+            self.title,
+            Schedule(self.times_of_day, self.every_days, _numbers(self.weekdays)),
+            self.starts_on,
+            self.ends_on,
+            self.instructions,
+            measured_kind=None if measured is None else measured.kind,
+            readings_each=None if measured is None else measured.readings,
+            exercise=None if moved is None else moved.exercise,
+            minutes=None if moved is None else moved.minutes,
+            pulse=None if pulse is None else (pulse.low, pulse.high),
+            questionnaire=self.questionnaire_id,
+        )
+
+
 @strawberry.input(description="What is to hold of an activity; what is left out stays as it is.")
 class ChangeActivityInput:
     activity_id: strawberry.ID = strawberry.field(description="The activity's id.")
@@ -227,6 +275,19 @@ class TherapyMutation:
         activity = activity_of(row, info.context)
         assert isinstance(activity, MedicationActivity)
         return PrescribeMedicationPayload(activity=activity, warnings=[warning_of(one) for one in weighed])
+
+    @needs(Role.CLINICIAN)
+    async def add_activity(
+        self,
+        info: Info,
+        input: Annotated[AddActivityInput, strawberry.argument(description="What and when.")],  # noqa: A002
+    ) -> ActivityPayload:
+        """Add a measurement, an exercise, nutrition, a lesson or a questionnaire to a plan."""
+        plan_id = required_uuid(input.therapy_plan_id, "therapyPlanId")
+        asked = input.as_activity()
+        async with info.context.change() as work:
+            row = await plan_activities.add(work, info.context.actor, input.client_id, plan_id, asked)
+        return ActivityPayload(activity=activity_of(row, info.context))
 
     @needs(Role.PATIENT, Role.CLINICIAN)
     async def change_activity(

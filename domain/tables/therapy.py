@@ -57,6 +57,8 @@ class Activity(Model):
     kind = fields.CharEnumField(ActivityKind, max_length=16)
     # Its name in the programme; its words are found there.
     template = fields.CharField(max_length=60, null=True)
+    # In a clinician's own words, of what is neither of a programme nor a medicine.
+    title = fields.CharField(max_length=100, null=True)
     position = fields.IntField()
     # Of a medicine: another one is another activity.
     medication = fields.CharField(max_length=100, null=True)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from adapters.runtime import Runtime
-from domain import adherence, prescriptions, therapy_plans
+from domain import activity_changes, adherence, plan_activities, prescriptions, therapy_plans
 from domain import tasks as domain_tasks
 from domain.access import Newcomer
 from domain.kinds import Role
@@ -21,6 +21,7 @@ from tests.joining import newcomer
 from tests.people import People
 from tests.schema.test_people import code, data
 from tests.schema.therapy import (
+    ADD,
     ADHERENCE,
     CHANGE,
     MORNING,
@@ -287,6 +288,79 @@ async def test_of_two_that_prescribe_the_same_at_once_the_second_is_warned(centr
     assert await centre.runtime.pool.fetchval("SELECT count(*) FROM activity") == 1
 
 
+def weighing(plan: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The input of addActivity: the weight, every other day."""
+    return {
+        "clientId": str(uuid4()),
+        "therapyPlanId": plan["id"],
+        "kind": "MEASUREMENT",
+        "title": " Peso  a casa ",
+        "startsOn": TODAY.isoformat(),
+        "timesOfDay": ["07:00"],
+        "everyDays": 2,
+        "measurement": {"kind": "WEIGHT"},
+    } | more
+
+
+async def test_a_clinician_adds_what_the_patient_needs_besides(centre: Centre) -> None:
+    plan = await centre.plan()
+    sent = weighing(plan, instructions="Prima di colazione.")
+    made = (await centre.ask(centre.zoe, ADD, input=sent))["activity"]
+    assert (made["title"], made["instructions"], made["kind"]) == ("Peso a casa", "Prima di colazione.", "MEASUREMENT")
+    assert (made["measuredKind"], made["readings"]) == ("WEIGHT", 1)
+    assert made["schedule"]["text"] == "ogni 2 giorni alle 07:00"
+    before = await centre.looked()
+    assert (await centre.ask(centre.zoe, ADD, input=sent))["activity"] == made
+    assert code(await ask(centre.runtime, centre.zoe, ADD, input=sent | {"title": "Peso"})) == "CONFLICT"
+    assert await centre.looked() == before
+    cycling = {
+        "kind": "EXERCISE",
+        "title": "Bicicletta",
+        "measurement": None,
+        "exercise": {"exercise": "CYCLING", "minutes": 20, "targetPulse": {"low": 90, "high": 110}},
+    }
+    ride = (await centre.ask(centre.zoe, ADD, input=weighing(plan, **cycling)))["activity"]
+    assert (ride["exercise"], ride["minutes"], ride["targetPulse"]) == ("CYCLING", 20, {"low": 90, "high": 110})
+    asked = {"kind": "QUESTIONNAIRE", "title": "Come sta?", "measurement": None, "questionnaireId": "daily-life"}
+    assert (await centre.ask(centre.zoe, ADD, input=weighing(plan, **asked)))["activity"]["title"] == "Come sta?"
+    assert [one["title"] for one in await centre.tasks()] == ["Peso a casa", "Bicicletta", "Come sta?"]
+    assert await centre.tasks(MORNING + timedelta(days=1)) == []
+    coordinator = centre.people.actors[Role.COORDINATOR]
+    assert (await centre.tasks(by=coordinator))[0]["title"] == "Misurazione"
+
+
+async def test_what_cannot_be_added_is_refused(centre: Centre) -> None:
+    plan = await centre.plan()
+    before = await centre.looked()
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"kind": "MEDICATION"}, "BAD_USER_INPUT"),
+        ({"title": " "}, "BAD_USER_INPUT"),
+        ({"title": "x" * 101}, "BAD_USER_INPUT"),
+        ({"measurement": None}, "BAD_USER_INPUT"),
+        ({"kind": "NUTRITION"}, "BAD_USER_INPUT"),
+        ({"measurement": {"kind": "WEIGHT", "readings": 11}}, "BAD_USER_INPUT"),
+        ({"exercise": {"exercise": "WALKING", "minutes": 10}}, "BAD_USER_INPUT"),
+        (
+            {"kind": "EXERCISE", "measurement": None, "exercise": {"exercise": "WALKING", "minutes": 0}},
+            "BAD_USER_INPUT",
+        ),
+        ({"kind": "QUESTIONNAIRE", "measurement": None, "questionnaireId": "kccq-12"}, "BAD_USER_INPUT"),
+        ({"timesOfDay": []}, "BAD_USER_INPUT"),
+        ({"everyDays": 367}, "BAD_USER_INPUT"),
+        ({"startsOn": "2026-11-09"}, "BAD_USER_INPUT"),
+        ({"therapyPlanId": str(uuid4())}, "NOT_FOUND"),
+    ]
+    for more, refusal in refused:
+        answer = await ask(centre.runtime, centre.zoe, ADD, input=weighing(plan, **more))
+        assert code(answer) == refusal, more
+    for role in set(Role) - {Role.CLINICIAN}:
+        answer = await ask(centre.runtime, centre.people.actors[role], ADD, input=weighing(plan))
+        assert code(answer) == "FORBIDDEN", role
+    assert await centre.looked() == before
+    await centre.ask(centre.zoe, STOP_PLAN, input={"therapyPlanId": plan["id"]})
+    assert code(await ask(centre.runtime, centre.zoe, ADD, input=weighing(plan))) == "CONFLICT"
+
+
 async def test_a_plan_lasts_as_long_as_its_parts(centre: Centre) -> None:
     day = [(TODAY + timedelta(days=days)).isoformat() for days in range(10)]
     plan = await centre.plan(endsOn=day[3])
@@ -551,6 +625,9 @@ def test_the_page_of_limits_tells_those_of_therapy() -> None:
         "days between two days of an activity": schedules.MOST_DAYS_BETWEEN,
         "characters of a medicine's name": prescriptions.LONGEST_MEDICATION,
         "value of a dose": prescriptions.HIGHEST_DOSE,
+        "characters of the title of another activity": plan_activities.LONGEST_TITLE,
+        "readings in a row of a measurement": plan_activities.MOST_READINGS,
+        "minutes of an exercise": activity_changes.MOST_MINUTES,
         "steps of a dose": prescriptions.MOST_STEPS,
         "characters of instructions": prescriptions.LONGEST_INSTRUCTIONS,
         "days for which a task can be booked or taken back after its day": tasks.OPEN_DAYS,

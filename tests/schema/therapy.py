@@ -40,6 +40,7 @@ START = f"mutation ($input: StartTherapyPlanInput!) {{ startTherapyPlan(input: $
 STOP_PLAN = f"mutation ($input: StopTherapyPlanInput!) {{ stopTherapyPlan(input: $input) {{ therapyPlan {_PLAN} }} }}"
 PRESCRIBE = f"""mutation ($input: PrescribeMedicationInput!) {{ prescribeMedication(input: $input) {{
   activity {_MEDICINE} warnings {{ code sentence source beside }} }} }}"""
+ADD = f"mutation ($input: AddActivityInput!) {{ addActivity(input: $input) {{ activity {_ACTIVITY} }} }}"
 CHANGE = f"mutation ($input: ChangeActivityInput!) {{ changeActivity(input: $input) {{ activity {_ACTIVITY} }} }}"
 STOP = f"mutation ($input: StopActivityInput!) {{ stopActivity(input: $input) {{ activity {_ACTIVITY} }} }}"
 PLANS = f"""query ($id: ID!, $first: Int!, $after: String, $status: [TherapyPlanStatus!]) {{ patient(id: $id) {{
