@@ -18,12 +18,16 @@ from domain.notice_words import said
 from domain.notices import ContactPoint, Notice
 from domain.ports import Connection
 from domain.task_reminders import SETTLED
+from domain.unit_of_work import UnitOfWork
 
 # What a dead worker had under way is free again after this; a living one holds on to it.
 LEASE = timedelta(seconds=8)
 HEARTBEAT_SECONDS = 2.0
 TRY_SECONDS = 15.0
 MOST_LOST = 10
+# Long enough for staff to see what was not sent, and for a patient what was.
+KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 5000
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 10.0, 900.0
 
 
@@ -209,3 +213,28 @@ async def record(connection: Connection, at: datetime, ended: Sequence[Ended]) -
         [one.again_after_seconds for one in ended],
         [one.is_gone for one in ended],
     )
+
+
+async def forget(work: UnitOfWork) -> int:
+    """Delete reminders that are long over, with their sends and tries, at most so many at once; how many.
+
+    Ids hold the moment at which a reminder was made, so those to look at lie together.
+    """
+    long_ago = work.at - KEPT
+    rows = await work.connection.fetch(
+        "SELECT id FROM reminder WHERE id < $1 AND status <> 'PLANNED' AND due_at < $2 AND NOT EXISTS"
+        " (SELECT FROM reminder_send WHERE reminder_id = reminder.id AND reminder_send.status = 'WAITING')"
+        " ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED",
+        UUID(int=int(long_ago.timestamp() * 1000) << 80),
+        long_ago,
+        FORGOTTEN_AT_ONCE,
+    )
+    over = [row["id"] for row in rows]
+    await work.connection.execute(
+        "DELETE FROM reminder_try USING reminder_send"
+        " WHERE send_id = reminder_send.id AND reminder_id = ANY($1::uuid[])",
+        over,
+    )
+    await work.connection.execute("DELETE FROM reminder_send WHERE reminder_id = ANY($1::uuid[])", over)
+    await work.connection.execute("DELETE FROM reminder WHERE id = ANY($1::uuid[])", over)
+    return len(over)

@@ -14,6 +14,7 @@ from domain import (
     clock_changes,
     escalations,
     lapse_alerts,
+    reminder_sends,
     silences,
     strips,
     task_reminders,
@@ -101,6 +102,15 @@ async def plan_task_reminders(runtime: Runtime) -> None:
         await task_reminders.plan(connection, runtime.now())
 
 
+
+async def forget_old_reminders(runtime: Runtime) -> None:
+    """Delete reminders that are long over."""
+    has_more = True
+    while has_more:
+        async with runtime.unit_of_work() as work:
+            has_more = bool(await reminder_sends.forget(work))
+
+
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
     """The table of set times; of several workers one runs each."""
     return [
@@ -116,6 +126,8 @@ def schedule(runtime: Runtime) -> Sequence[CronJob]:
         _at(runtime, note_medication_lapses, minute=29, hour={0, 6, 12, 18}),
         # Once a day, when what was noted last holds the whole day before in Europe.
         _at(runtime, tell_deep_lapses, minute=37, hour=6),
+        # A day's reminders of everybody are a few hundred thousand rows.
+        _at(runtime, forget_old_reminders, minute=11, hour=1),
         # Uploads that nobody needs any more fill the store; they are kept for a day, so once an hour is often enough.
         _at(runtime, sweep_incoming, minute=17),
         # An offer holds for an hour; a minute more does no harm.

@@ -19,7 +19,7 @@ from dev.receiver import Receiver
 from domain.access import Actor
 from domain.contact_points import CODE_EVERY, CODE_LIFETIME, MOST_CODE_TRIES, MOST_CONTACT_POINTS
 from domain.kinds import Channel, Role
-from domain.reminder_sends import LONGEST_DELAY_SECONDS, MOST_LOST, TRY_SECONDS
+from domain.reminder_sends import KEPT, LONGEST_DELAY_SECONDS, MOST_LOST, TRY_SECONDS
 from domain.rules.reminder_times import LONGEST_LEAD_MINUTES, MOST_LEADS, USEFUL_MINUTES
 from tests.asking import ask
 from tests.people import People
@@ -344,6 +344,7 @@ def test_the_page_of_limits_tells_those_of_reminders() -> None:
         "minutes for which a reminder is of use": USEFUL_MINUTES,
         "seconds of a try": TRY_SECONDS,
         "workers that may die of one reminder": MOST_LOST,
+        "days for which a reminder that is over is kept": KEPT.days,
         "seconds between two tries": LONGEST_DELAY_SECONDS,
     }
     assert {name: int(told[name].replace(",", "")) for name in wanted} == wanted

@@ -381,3 +381,28 @@ async def test_a_sender_that_is_asked_to_end_writes_down_what_it_has_sent(
     await end(sending)
     sent = await rows(centre, "SELECT status, leased_until FROM reminder_send WHERE status = 'SENT'")
     assert sent == [("SENT", None)] * len(mailbox.deliveries)
+
+
+async def test_what_is_long_over_is_forgotten_and_what_is_ahead_stays(
+    centre: Clocked, people: People, mailbox: Mailbox
+) -> None:
+    await reach(centre, people.actors[Role.PATIENT].account_id, Channel.EMAIL, ADA)
+    # Made so long ago by its id; what is planned for a year ahead was made then as well.
+    ahead = await plan(centre, people, moment=EIGHT + timedelta(days=365))
+    await plan(centre, people)
+    await go(centre)
+    await centre.pool.execute("ALTER TABLE reminder_send DROP CONSTRAINT reminder_send_reminder_id_fkey")
+    try:
+        old = UUID(int=int((EIGHT - timedelta(seconds=1)).timestamp() * 1000) << 80 | 1)
+        await centre.pool.execute("UPDATE reminder SET id = $1 WHERE status = 'HANDED_OVER'", old)
+        await centre.pool.execute("UPDATE reminder_send SET reminder_id = $1", old)
+    finally:
+        await centre.pool.execute(
+            "ALTER TABLE reminder_send ADD FOREIGN KEY (reminder_id) REFERENCES reminder (id) ON DELETE RESTRICT"
+        )
+    for days, left in ((89, 2), (91, 1)):
+        async with unit_of_work(centre.pool, at=EIGHT + timedelta(days=days), by=None) as work:
+            await reminder_sends.forget(work)
+        assert len(await rows(centre, "SELECT id FROM reminder")) == left
+    assert await rows(centre, "SELECT subject_id FROM reminder") == [(ahead,)]
+    assert await rows(centre, "SELECT count(*) FROM reminder_try") == [(0,)]
