@@ -102,7 +102,6 @@ async def plan_task_reminders(runtime: Runtime) -> None:
         await task_reminders.plan(connection, runtime.now())
 
 
-
 async def forget_old_reminders(runtime: Runtime) -> None:
     """Delete reminders that are long over."""
     has_more = True
