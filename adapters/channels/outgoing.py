@@ -173,15 +173,25 @@ class Outgoing:
                 self._idle.setdefault(place, []).append(connection)
             else:
                 connection.writer.close()
+            self._close_old()
+
+    def _close_old(self) -> None:
+        """Close what nobody has used for a while, wherever it leads; the first of a place is the one longest idle."""
+        long_ago = time.monotonic() - IDLE_SECONDS
+        for place, idle in [*self._idle.items()]:
+            while idle and idle[0].idle_since < long_ago:
+                idle.pop(0).writer.close()
+            if not idle:
+                del self._idle[place]
 
     def _taken(self, place: str) -> _Connection | None:
+        self._close_old()
         idle = self._idle.get(place, [])
         while idle:
             connection = idle.pop()
-            if time.monotonic() - connection.idle_since < IDLE_SECONDS and not connection.reader.at_eof():
+            if not connection.reader.at_eof():
                 return connection
             connection.writer.close()
-        self._idle.pop(place, None)
         return None
 
     async def _opened(self, place: str) -> _Connection:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.channels.outgoing import MOST_ANSWER_BYTES, Outgoing, PrivateAddress, addresses_of, is_public
+from adapters.channels.outgoing import (
+    IDLE_SECONDS,
+    MOST_ANSWER_BYTES,
+    Outgoing,
+    PrivateAddress,
+    addresses_of,
+    is_public,
+)
 from adapters.channels.webhooks import Webhooks
 from dev.receiver import Receiver
 from domain.kinds import Channel
@@ -133,6 +140,19 @@ async def test_one_connection_carries_many_and_another_one_takes_over_when_it_wa
     assert kept.writer.is_closing()
     await Webhooks(outgoing).send(notice, to)
     assert len(receiver.taken) == 4
+
+
+async def test_connections_that_nobody_uses_are_closed_wherever_they_lead(
+    receiver: Receiver, outgoing: Outgoing, notice: Notice
+) -> None:
+    """Gateways that are told once a day each kept a connection open."""
+    port = receiver.url.rpartition(":")[2]
+    await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, f"http://localhost:{port}/hook", SECRET))
+    ((kept,),) = outgoing._idle.values()
+    kept.idle_since -= IDLE_SECONDS
+    await Webhooks(outgoing).send(notice, ContactPoint(Channel.WEBHOOK, f"{receiver.url}/hook", SECRET))
+    assert kept.writer.is_closing()
+    assert [*outgoing._idle] == [receiver.url]
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end(notice: Notice, outgoing: Outgoing) -> None:
