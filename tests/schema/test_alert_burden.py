@@ -89,8 +89,8 @@ async def raised(runtime: Runtime, patient_id: UUID, rule: str, severity: str, *
     outcome = None if ended is None else "FALSE_ALARM" if ended - at <= timedelta(minutes=2) else "ACTED_ON"
     await runtime.pool.execute(
         "INSERT INTO alert (id, patient_id, topic, rule, rule_version, severity, status, title, explanation,"
-        " raised_at, acknowledged_at, resolved_at, outcome, version) VALUES ($1::uuid, $2, $1::uuid::text, $3, 1, $4, $5, 't', 'e',"
-        " $6, $7, $8, $9, 1)",
+        " raised_at, acknowledged_at, resolved_at, outcome, version) VALUES ($1::uuid, $2, $1::uuid::text, $3, 1, $4,"
+        " $5, 't', 'e', $6, $7, $8, $9, 1)",
         uuid4(),
         patient_id,
         rule,
