@@ -13,6 +13,13 @@ from dev.services import Services
 from tests.people import People, settle
 
 
+ROOTS = [
+    *("organisation", "patient", "account", "care_relation", "reading", "latest_reading", "vital_unread"),
+    *("daily_summary", "ecg_strip", "alert", "alert_occurrence", "audit_entry", "event", "outbox_item"),
+    *("activation_code", "activation_try"),
+]
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """PostgreSQL, Valkey and the object store."""
@@ -43,16 +50,29 @@ async def opened(migrated: dict[str, str]) -> AsyncIterator[Runtime]:
         yield runtime
 
 
+@pytest.fixture(scope="session")
+async def emptying(opened: Runtime) -> str:
+    """The statements that empty every table of people and of what hangs on them.
+
+    Deleting a few rows takes a hundredth of what TRUNCATE takes, which makes new files for every table and index. As a
+    replica, PostgreSQL asks neither foreign keys nor the triggers that keep history.
+    """
+    tables = await opened.pool.fetch(
+        "WITH RECURSIVE emptied (id) AS (SELECT unnest($1::regclass[])::oid"
+        " UNION SELECT conrelid FROM pg_constraint JOIN emptied ON confrelid = id WHERE contype = 'f')"
+        " SELECT id::regclass::text AS name FROM emptied JOIN pg_class ON pg_class.oid = id WHERE NOT relispartition",
+        ROOTS,
+    )
+    deletes = "; ".join(f"DELETE FROM {row['name']}" for row in tables)  # noqa: S608 - names of tables
+    return f"SET LOCAL session_replication_role = replica; {deletes}"
+
+
 @pytest.fixture
-async def runtime(opened: Runtime) -> Runtime:
+async def runtime(opened: Runtime, emptying: str) -> Runtime:
     """The runtime on an empty database."""
     connection: asyncpg.Connection
-    async with opened.pool.acquire() as connection:
-        await connection.execute(
-            "TRUNCATE organisation, patient, account, care_relation, reading, latest_reading, vital_unread,"
-            " daily_summary, ecg_strip, alert, alert_occurrence, audit_entry, event, outbox_item,"
-            " activation_code, activation_try CASCADE"
-        )
+    async with opened.pool.acquire() as connection, connection.transaction():
+        await connection.execute(emptying)
     return opened
 
 
