@@ -12,7 +12,6 @@ from adapters.settings import read_settings
 from dev.services import Services
 from tests.people import People, settle
 
-
 ROOTS = [
     *("organisation", "patient", "account", "care_relation", "reading", "latest_reading", "vital_unread"),
     *("daily_summary", "ecg_strip", "alert", "alert_occurrence", "audit_entry", "event", "outbox_item"),
