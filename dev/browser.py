@@ -21,6 +21,12 @@ OPTIONS = (
     "--no-first-run",
 )
 
+REMEMBERED = """() => {
+  const key = Object.keys(sessionStorage).find(each => each.endsWith("graphiql:tabState"));
+  const { tabs, activeTabIndex } = JSON.parse(sessionStorage.getItem(key) ?? '{"tabs": []}');
+  return tabs[activeTabIndex]?.variables ?? "";
+}"""
+
 
 def find_chromium() -> str | None:
     """The program that CUORE_CHROMIUM names, or the one in PATH."""
@@ -93,6 +99,10 @@ class Explorer:
     def variables(self) -> str:
         """What stands in the variables, as far as it can be seen."""
         return self._text(".graphiql-editor-tool .view-lines")
+
+    def remembered(self) -> str:
+        """The variables that the page will show when it is loaded again."""
+        return str(self.page.evaluate(REMEMBERED))
 
     def answer(self) -> str:
         """What can be seen of the answer, without scrolling."""
