@@ -3,10 +3,11 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 import orjson
-from anyio import CapacityLimiter, move_on_after, to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_process
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +24,7 @@ from domain.strips import MOST_BYTES
 PATH = "/v1/ecg/analyse"
 # A strip takes a fraction of a second; what takes this long never ends and is killed with its process.
 DEADLINE_SECONDS = 10.0
+TRIES = 2
 ECG_LIMITS = RequestLimits(body_bytes=MOST_BYTES, body_seconds=30.0, operation_seconds=25.0)
 # As many as anyio keeps processes; those who would wait longer than a client has patience are told at once.
 TURNS = CapacityLimiter(os.cpu_count() or 1)
@@ -68,7 +70,10 @@ async def _in_process(read: Callable[..., Read], *arguments: object) -> Read:
     found: Read = TOO_COSTLY
     async with TURNS:
         with move_on_after(DEADLINE_SECONDS):
-            found = await to_process.run_sync(read, *arguments, cancellable=True)
+            for _ in range(TRIES):
+                # An idle process can have died of something else; of what kills two, the file is to blame.
+                with suppress(BrokenWorkerProcess):
+                    return await to_process.run_sync(read, *arguments, cancellable=True)
     return found
 
 

@@ -1,13 +1,16 @@
 """Analysis as a service: who may ask, what is answered of which bytes, and that nothing of them is kept."""
 
 import asyncio
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from adapters import strip_reading
+from api.json_body import Refused
 from api.messages import ecg
 from api.messages.openapi import DESCRIPTION
 from dev.system import ROOT
@@ -107,6 +110,24 @@ async def test_what_takes_too_long_is_killed_and_told(door: Door, monkeypatch: p
     assert (refused.status_code, as_described(refused)["error"]["code"]) == (422, "TOO_COSTLY")
     monkeypatch.undo()
     assert (await post(door, as_json(), door.token(Role.PATIENT))).status_code == 200
+
+
+def _dies(marker: Path, times: int) -> tuple[str, str]:
+    """Ends its process so many times, then answers."""
+    died = len(marker.read_text()) if marker.exists() else 0
+    if died < times:
+        marker.write_text("x" * (died + 1))
+        os._exit(1)
+    return "EMPTY", "The file is empty."
+
+
+@pytest.mark.parametrize(("times", "code"), [(1, "EMPTY"), (2, "TOO_COSTLY")])
+async def test_a_process_that_died_is_no_error_of_ours_and_what_kills_two_is_refused(
+    tmp_path: Path, times: int, code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await ecg.analyse(_dies, tmp_path / "died", times)
+    assert (refused.value.status, refused.value.code) == (422, code)
 
 
 async def test_of_more_than_can_be_served_some_are_told_to_come_again(
