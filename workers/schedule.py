@@ -23,9 +23,17 @@ from domain import (
     worklist,
 )
 from domain.errors import Unavailable
-from domain.unit_of_work import lone_connection
+from domain.unit_of_work import UnitOfWork, lone_connection
 
 log = logging.getLogger("cuore.workers")
+
+
+async def _exhaust(runtime: Runtime, step: Callable[[UnitOfWork], Awaitable[object]]) -> None:
+    """Take a step again and again, each in a transaction of its own, until it finds nothing more."""
+    has_more = True
+    while has_more:
+        async with runtime.unit_of_work() as work:
+            has_more = bool(await step(work))
 
 
 async def sweep_incoming(runtime: Runtime) -> None:
@@ -42,11 +50,8 @@ async def make_partitions(runtime: Runtime) -> None:
 
 async def let_alerts_go_on(runtime: Runtime) -> None:
     """Open alerts whose snooze has ended, and take the steps that are due of those that nobody acknowledges."""
-    for step in (alert_life.wake, escalations.escalate):
-        has_more = True
-        while has_more:
-            async with runtime.unit_of_work() as work:
-                has_more = bool(await step(work))
+    await _exhaust(runtime, alert_life.wake)
+    await _exhaust(runtime, escalations.escalate)
 
 
 async def pass_on_offers(runtime: Runtime) -> None:
@@ -70,10 +75,7 @@ async def keep_on_the_clock(runtime: Runtime) -> None:
 
 async def tell_silences(runtime: Runtime) -> None:
     """Tell of patients who measured regularly and have fallen silent."""
-    has_more = True
-    while has_more:
-        async with runtime.unit_of_work() as work:
-            has_more = bool(await silences.tell(work))
+    await _exhaust(runtime, silences.tell)
 
 
 async def note_medication_lapses(runtime: Runtime) -> None:
@@ -90,10 +92,7 @@ async def note_medication_lapses(runtime: Runtime) -> None:
 
 async def tell_deep_lapses(runtime: Runtime) -> None:
     """Tell of patients who hardly take their medicines."""
-    has_more = True
-    while has_more:
-        async with runtime.unit_of_work() as work:
-            has_more = bool(await lapse_alerts.tell(work))
+    await _exhaust(runtime, lapse_alerts.tell)
 
 
 async def plan_task_reminders(runtime: Runtime) -> None:
@@ -104,10 +103,7 @@ async def plan_task_reminders(runtime: Runtime) -> None:
 
 async def forget_old_reminders(runtime: Runtime) -> None:
     """Delete reminders that are long over."""
-    has_more = True
-    while has_more:
-        async with runtime.unit_of_work() as work:
-            has_more = bool(await reminder_sends.forget(work))
+    await _exhaust(runtime, reminder_sends.forget)
 
 
 def schedule(runtime: Runtime) -> Sequence[CronJob]:
